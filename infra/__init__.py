@@ -1,0 +1,1 @@
+"""From git to cloud: declares, plans, gates, deploys, and stands in for Google on one machine."""

@@ -1,0 +1,1 @@
+"""GoogleSQL over DuckDB."""

@@ -1,0 +1,1 @@
+"""GoogleSQL's procedural language: text to statements."""

@@ -1,0 +1,1 @@
+"""From data to schedules: analyses, selects, builds, locks and exports."""

@@ -1,0 +1,1 @@
+"""The six agents: one module and one specification each."""

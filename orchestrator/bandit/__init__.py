@@ -1,0 +1,1 @@
+"""The Python twin of the SQL bandit, bit for bit."""

@@ -1,0 +1,1 @@
+"""Typed values of the business, without input or output."""

@@ -1,0 +1,1 @@
+"""Formats in which a week leaves the house."""

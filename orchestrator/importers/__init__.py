@@ -1,0 +1,1 @@
+"""The strict way in: files to checked rows to tables."""

@@ -1,0 +1,1 @@
+"""The week builder and its rules, without input or output."""

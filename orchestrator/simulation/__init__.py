@@ -1,0 +1,1 @@
+"""Made-up worlds with the shape of the real one."""

@@ -1,0 +1,1 @@
+"""The one body of GoogleSQL that both programs use."""

@@ -1,0 +1,172 @@
+"""The warehouse as the agents see it: named queries in, plain rows out.
+
+Every job carries a bytes cap, a timeout and labels, and an id of its own that is never re-issued by the client library
+(`job_retry=None`): a lost answer is looked up by id, a conflict abort is tried again with full jitter, and nothing else
+is repeated.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from google.api_core import exceptions as api
+from google.auth import exceptions as auth
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+from requests import exceptions as http
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from orchestrator.errors import UsageError
+from orchestrator.settings import Settings
+from orchestrator.warehouse.parameters import to_parameters
+from orchestrator.warehouse.retries import explained, is_conflict_abort
+from orchestrator.warehouse.target import connected
+from sql import SqlSettings, constants, render, sidecar
+
+_STAGE = re.compile(r"^stage_[a-z]+_[0-9a-f]{12}$")
+_GIB = 1024**3
+_CONFLICT_BUDGET_SECONDS = 300
+
+
+@contextmanager
+def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
+    """Connect to the target for the time of a command.
+
+    Raises AccessError without credentials, ConflictError when the local warehouse or its port is taken.
+    """
+    with connected(settings) as url:
+        try:
+            client = _client(settings, url)
+        except (auth.GoogleAuthError, OSError) as error:
+            raise explained(error, job="sign-in") from error
+        try:
+            yield Warehouse(client, settings.sql)
+        finally:
+            client.close()
+
+
+def _client(settings: Settings, url: str | None) -> Any:
+    if url is None:
+        return bigquery.Client(project=settings.project_id, location=settings.location)
+    os.environ["BIGQUERY_EMULATOR_HOST"] = url
+    return bigquery.Client(project=settings.project_id, location=settings.location, credentials=AnonymousCredentials())
+
+
+class Warehouse:
+    """Runs the project's own SQL through google-cloud-bigquery."""
+
+    def __init__(self, client: Any, settings: SqlSettings, *, component: str = "orchestrator") -> None:
+        self.client = client
+        self.settings = settings
+        self.component = component
+
+    def query(self, name: str, params: Mapping[str, Any] | None = None, **identifiers: str) -> list[dict[str, Any]]:
+        """Run `sql/queries/<name>.sql` and return its rows as dicts.
+
+        `params` are the @parameters its sidecar declares; `identifiers` are names the template may render.
+        Raises an ErosError for everything BigQuery refuses.
+        """
+        text = render(f"queries/{name}", self.settings, **identifiers)
+        declared = sidecar(f"queries/{name}").get("parameters") or {}
+        return self._run(name, text, to_parameters(declared, params or {}))
+
+    def call(self, procedure: str, arguments: Sequence[tuple[str, Any]] = ()) -> list[dict[str, Any]]:
+        """CALL a procedure with (GoogleSQL type, value) arguments; its last SELECT is the answer."""
+        names = [f"p{index}" for index in range(len(arguments))]
+        types = {name: type_text for name, (type_text, _) in zip(names, arguments, strict=True)}
+        values = {name: value for name, (_, value) in zip(names, arguments, strict=True)}
+        target = f"`{self.settings.project}.{self.settings.dataset}.{procedure}`"
+        text = f"CALL {target}({', '.join('@' + name for name in names)})"
+        return self._run(procedure, text, to_parameters(types, values))
+
+    def now(self) -> datetime:
+        """The warehouse's clock, the only one the schedules know."""
+        rows = self._run("now", "SELECT CURRENT_TIMESTAMP() AS now", [])
+        return rows[0]["now"]
+
+    def load_rows(self, table: str, rows: Iterable[Mapping[str, Any]], schema: Sequence[tuple[str, str, str]]) -> int:
+        """Load rows into a fresh stage table (`stage_<kind>_<12 hex digits>`); returns how many.
+
+        Values are JSON-ready: instants and decimals as text. The table is replaced, so a repeated load is harmless.
+        """
+        self._check_stage(table)
+        payload = io.BytesIO()
+        for row in rows:
+            payload.write(json.dumps(row, ensure_ascii=False).encode())
+            payload.write(b"\n")
+        size = payload.tell()
+        if size == 0:
+            return 0
+        config = bigquery.LoadJobConfig(
+            schema=[bigquery.SchemaField(name, kind, mode=mode) for name, kind, mode in schema],
+            source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
+            write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+            labels=self._labels("load"),
+        )
+        with self._explaining(table):
+            job = self.client.load_table_from_file(
+                payload, self._stage(table), rewind=True, size=size, job_config=config
+            )
+            job.result()
+        return int(job.output_rows or 0)
+
+    def drop_stage(self, table: str) -> None:
+        """Remove a stage table; nothing happens when it is gone already."""
+        self._check_stage(table)
+        with self._explaining(table):
+            self.client.delete_table(self._stage(table), not_found_ok=True)
+
+    def _run(self, name: str, text: str, parameters: list[Any]) -> list[dict[str, Any]]:
+        limits = constants()["job_limits"]["interactive"]
+        config = bigquery.QueryJobConfig(
+            query_parameters=parameters,
+            maximum_bytes_billed=int(limits["maximum_gib_billed"]) * _GIB,
+            job_timeout_ms=int(limits["timeout_seconds"]) * 1000,
+            labels=self._labels(name),
+        )
+        retrying = Retrying(
+            retry=retry_if_exception(is_conflict_abort),
+            wait=wait_random_exponential(multiplier=1, max=30),
+            stop=stop_after_delay(_CONFLICT_BUDGET_SECONDS),
+            reraise=True,
+        )
+        with self._explaining(name):
+            return retrying(self._once, name, text, config)
+
+    def _once(self, name: str, text: str, config: Any) -> list[dict[str, Any]]:
+        job_id = f"eros-{name.replace('_', '-')}-{uuid.uuid4().hex}"
+        try:
+            job = self.client.query(text, job_config=config, job_id=job_id, job_retry=None, retry=_TRANSPORT)
+        except api.Conflict:
+            job = self.client.get_job(job_id)
+        return [dict(row.items()) for row in job.result(job_retry=None)]
+
+    def _labels(self, name: str) -> dict[str, str]:
+        return {"system": "eros", "component": self.component, "job": re.sub(r"[^a-z0-9_-]", "_", name.lower())[:63]}
+
+    def _stage(self, table: str) -> str:
+        return f"{self.settings.project}.{self.settings.dataset}.{table}"
+
+    @staticmethod
+    def _check_stage(table: str) -> None:
+        if not _STAGE.match(table):
+            raise UsageError(f"not a stage table's name: {table!r}", fix="stage_<kind>_<12 hex digits>")
+
+    @contextmanager
+    def _explaining(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (api.GoogleAPIError, auth.GoogleAuthError, http.RequestException) as error:
+            raise explained(error, job=name) from error
+
+
+_TRANSPORT = bigquery.DEFAULT_RETRY.with_deadline(60)
+

@@ -1,0 +1,95 @@
+"""Which warehouse a command talks to: BigQuery, or the local cloud as a subprocess.
+
+The orchestrator never imports the local cloud. It finds a running one by the `server.json` in its home, or starts
+`python -m infra.local` and stops it afterwards. From there on the real BigQuery client cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from orchestrator.errors import AccessError, BudgetError, ConflictError, ErosError, UsageError
+from orchestrator.settings import Settings
+
+_BY_EXIT_CODE: dict[int, type[ErosError]] = {
+    error.exit_code: error for error in (ErosError, UsageError, AccessError, ConflictError, BudgetError)
+}
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[str | None]:
+    """Yield the local cloud's address for the time of a command, or None for BigQuery itself."""
+    if settings.target == "bigquery":
+        yield None
+        return
+    running = _running(settings.home)
+    if running is not None:
+        yield running
+        return
+    with _started(settings.home) as url:
+        yield url
+
+
+def _running(home: Path) -> str | None:
+    try:
+        url = str(json.loads((home / "server.json").read_text())["url"])
+        with urllib.request.urlopen(f"{url}/eros/status", timeout=5) as answer:
+            status = json.load(answer)
+    except (OSError, ValueError, KeyError, urllib.error.URLError):
+        return None
+    return url if Path(str(status.get("home"))).resolve() == home.resolve() else None
+
+
+@contextmanager
+def _started(home: Path) -> Iterator[str]:
+    command = [sys.executable, "-m", "infra.local", "--home", str(home), "--owner", str(os.getpid())]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        yield _address(line, process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _address(line: str, process: subprocess.Popen[str]) -> str:
+    answer: dict[str, Any] = {}
+    if line.strip():
+        answer = json.loads(line)
+    if "url" in answer:
+        return str(answer["url"])
+    error = answer.get("error")
+    if error:
+        kind = _BY_EXIT_CODE.get(int(error.get("exit_code", 1)), ErosError)
+        raise kind(
+            str(error["message"]),
+            where=str(error.get("where", "")),
+            why=str(error.get("why", "")),
+            fix=str(error.get("fix", "")),
+        )
+    process.wait(timeout=30)
+    trace = process.stderr.read() if process.stderr else ""
+    last = trace.strip().splitlines()[-1] if trace.strip() else "it said nothing"
+    missing = "No module named" in last
+    raise ErosError(
+        "the local warehouse did not start",
+        why=last,
+        fix="pip install 'eros-scheduling[local]'" if missing else "eros-infra local up",
+    )

@@ -1,0 +1,57 @@
+# EROS Scheduling. `make help` lists every target.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHEETS ?= schedules
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+export EROS_HOME ?= .eros
+SAMPLE := $(EROS_HOME)/sample
+
+.PHONY: help demo test validate lint clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(VENV)/.local $(SAMPLE)/messages.csv ## Plan next week for 39 sample pages, from CSV files to checked sheets
+	$(BIN)/eros import $(SAMPLE)
+	$(BIN)/eros run --week next --auto-approve --out $(SHEETS)
+	$(BIN)/eros verify --week next --out $(SHEETS)
+
+test: $(VENV)/.dev ## Run the whole test suite in parallel
+	$(BIN)/pytest -n auto --dist loadscope
+
+validate: $(VENV)/.dev ## Run the gates in parallel, each on a dataset of its own (EROS_TARGET=bigquery: on a real project)
+	$(BIN)/pytest tests/smoke -n auto --dist load -v
+
+lint: $(VENV)/.dev ## Check style, types and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+clean: ## Remove .venv, caches, and the local warehouse (.eros) with its sample data and sheets
+	-@test -x $(BIN)/eros-infra && $(BIN)/eros-infra local down
+	rm -rf $(VENV) $(EROS_HOME) $(SHEETS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(SAMPLE)/messages.csv: | $(VENV)/.local
+	$(BIN)/eros sample-data --out $(SAMPLE)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "EROS needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.local: pyproject.toml | $(BIN)/python
+	@echo "Installing EROS and its embedded warehouse into $(VENV) ..."
+	$(PIP) install -e '.[local]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "Installing the development tools into $(VENV) ..."
+	$(PIP) install -e '.[dev]'
+	@touch $@ $(VENV)/.local

@@ -91,9 +91,6 @@ class Token:
         return f'"{self.text}"'
 
 
-)
-
-
 def line_and_column(source: str, offset: int) -> tuple[int, int]:
     """One-based line and column of ``offset`` (characters)."""
     line = source.count("\n", 0, offset) + 1

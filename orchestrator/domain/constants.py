@@ -1,0 +1,259 @@
+"""sql/constants.yaml as typed Python: the only place that knows the shape of that file.
+
+Multipliers, shares and dollars are `Decimal`, so that a floor or a largest remainder never depends on binary rounding
+(in floats 0.29 x 100 is 28.999...). A missing or misspelt key raises at the first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from orchestrator.domain.kinds import AccountSize, Mode, PriceTier, Segment, Zone
+from sql import constants as yaml_constants
+
+BUDGET_GROUP, MID_GROUP, PREMIUM_GROUP = "budget", "mid", "premium"
+TIER_GROUPS = (BUDGET_GROUP, MID_GROUP, PREMIUM_GROUP)
+
+
+@dataclass(frozen=True)
+class SendingHours:
+    """When a message may leave, in local wall-clock time; both ends are inclusive to the minute."""
+
+    zone_name: str
+    first: time
+    last: time
+    quiet_hours: frozenset[int]
+
+
+@dataclass(frozen=True)
+class SizeRule:
+    """Weekly base volume in messages, and the smallest gap between two messages of a page."""
+
+    revenue_below: Decimal | None
+    base_ppv: int
+    base_bump: int
+    ppv_range: tuple[int, int]
+    bump_range: tuple[int, int]
+    min_gap: timedelta
+
+
+@dataclass(frozen=True)
+class ZoneRule:
+    """What saturation does to volume and gap; PPV is forbidden on the week's first `cooling_days` days."""
+
+    ppv_multiplier: Decimal
+    bump_multiplier: Decimal
+    extra_gap: timedelta
+    cooling_days: int
+
+
+@dataclass(frozen=True)
+class SaturationRule:
+    """Cuts of the saturation score (in [0, 1]) and the look-back in local days."""
+
+    tolerance: Decimal
+    yellow_from: Decimal
+    red_from: Decimal
+    recent_days: int
+    baseline_days: int
+
+
+@dataclass(frozen=True)
+class PriceBand:
+    """Dollars, both ends inclusive."""
+
+    low: Decimal
+    high: Decimal
+    default_price: Decimal
+
+
+@dataclass(frozen=True)
+class SegmentRules:
+    """Cuts between segments: number of messages, then dollars earned per recipient of a PPV."""
+
+    exploratory_below_messages: int
+    budget_below: Decimal
+    standard_below: Decimal
+    premium_below: Decimal
+
+
+@dataclass(frozen=True)
+class ModeRule:
+    """Which score a mode ranks by, and what it does to PPV volume."""
+
+    score: str
+    ppv_multiplier: Decimal
+    prices_move: bool
+
+
+@dataclass(frozen=True)
+class BanditRule:
+    """Parameters of the Wilson bandit; rates are purchases per view."""
+
+    z: float
+    temper: float
+    prior_cv: float
+    fatigue_drop: float
+    fatigue_tau_days: float
+    tier_rate: Mapping[PriceTier, float]
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Everything in sql/constants.yaml that Python uses."""
+
+    sending: SendingHours
+    account_sizes: Mapping[AccountSize, SizeRule]
+    no_history_account_size: AccountSize
+    revenue_period_days: int
+    saturation: SaturationRule
+    zones: Mapping[Zone, ZoneRule]
+    price_bands: Mapping[PriceTier, PriceBand]
+    price_tier_aliases: Mapping[str, PriceTier]
+    segment_mix: Mapping[Segment, Mapping[str, Decimal]]
+    segment_aliases: Mapping[str, Segment]
+    segment_rules: SegmentRules
+    urgent_cap: int
+    category_cap: int
+    cooldown_days: int
+    cooldown_ignores: frozenset[str]
+    bandit: BanditRule
+    weekday_peak_hours: tuple[int, ...]
+    weekend_peak_hours: tuple[int, ...]
+    modes: Mapping[Mode, ModeRule]
+    lookback_days: int
+    default_seed: str
+    policy_version: str
+
+    def min_gap(self, size: AccountSize, zone: Zone) -> timedelta:
+        """The smallest time between any two messages of a page of this size in this zone."""
+        return self.account_sizes[size].min_gap + self.zones[zone].extra_gap
+
+
+@cache
+def constants() -> Constants:
+    """The business constants, converted once per process."""
+    return constants_from(yaml_constants())
+
+
+def constants_from(raw: Mapping[str, Any]) -> Constants:
+    """Convert the parsed YAML; raises KeyError or ValueError that names what is missing or unknown."""
+    return Constants(
+        sending=_sending(raw["time"]),
+        account_sizes=_keyed(AccountSize, raw["account_sizes"], _size_rule),
+        no_history_account_size=AccountSize(raw["no_history_account_size"]),
+        revenue_period_days=raw["revenue_period_days"],
+        saturation=_saturation(raw["saturation"]),
+        zones=_keyed(Zone, raw["zones"], _zone_rule),
+        price_bands=_keyed(PriceTier, raw["price_tiers"], _price_band),
+        price_tier_aliases=MappingProxyType({old: PriceTier(new) for old, new in raw["price_tier_aliases"].items()}),
+        segment_mix=_keyed(Segment, raw["segments"], _mix),
+        segment_aliases=MappingProxyType({old: Segment(new) for old, new in raw["segment_aliases"].items()}),
+        segment_rules=_segment_rules(raw["segment_rules"]),
+        urgent_cap=raw["week_caps"]["urgent"],
+        category_cap=raw["week_caps"]["category"],
+        cooldown_days=raw["cooldown_days"],
+        cooldown_ignores=frozenset(raw["cooldown_ignores"]),
+        bandit=_bandit(raw["bandit"]),
+        weekday_peak_hours=tuple(raw["peak_hours"]["weekday"]),
+        weekend_peak_hours=tuple(raw["peak_hours"]["weekend"]),
+        modes=_keyed(Mode, raw["modes"], _mode_rule),
+        lookback_days=raw["lookback_days"],
+        default_seed=raw["default_seed"],
+        policy_version=raw["policy_version"],
+    )
+
+
+def exact(value: object) -> Decimal:
+    """The number as it is written in the file: 0.75 is 3/4, and 0.1 is one tenth."""
+    return Decimal(str(value))
+
+
+def _keyed(kind: Any, raw: Mapping[str, Any], convert: Any) -> Mapping[Any, Any]:
+    """One entry per member of the enum, in the enum's order; an unknown or missing key is an error."""
+    unknown = sorted(set(raw) - {member.value for member in kind})
+    missing = sorted({member.value for member in kind} - set(raw))
+    if unknown or missing:
+        raise ValueError(f"sql/constants.yaml: {kind.__name__} has unknown {unknown} and lacks {missing}")
+    return MappingProxyType({member: convert(raw[member.value]) for member in kind})
+
+
+def _sending(raw: Mapping[str, Any]) -> SendingHours:
+    return SendingHours(
+        zone_name=raw["zone"],
+        first=time.fromisoformat(raw["first_send_time"]),
+        last=time.fromisoformat(raw["last_send_time"]),
+        quiet_hours=frozenset(raw["quiet_hours"]),
+    )
+
+
+def _size_rule(raw: Mapping[str, Any]) -> SizeRule:
+    ppv_low, ppv_high = raw["ppv_range"]
+    bump_low, bump_high = raw["bump_range"]
+    return SizeRule(
+        revenue_below=None if raw["revenue_below"] is None else exact(raw["revenue_below"]),
+        base_ppv=raw["base_ppv"],
+        base_bump=raw["base_bump"],
+        ppv_range=(ppv_low, ppv_high),
+        bump_range=(bump_low, bump_high),
+        min_gap=timedelta(minutes=raw["min_gap_minutes"]),
+    )
+
+
+def _zone_rule(raw: Mapping[str, Any]) -> ZoneRule:
+    return ZoneRule(
+        ppv_multiplier=exact(raw["ppv_multiplier"]),
+        bump_multiplier=exact(raw["bump_multiplier"]),
+        extra_gap=timedelta(minutes=raw["extra_gap_minutes"]),
+        cooling_days=raw["cooling_days"],
+    )
+
+
+def _saturation(raw: Mapping[str, Any]) -> SaturationRule:
+    return SaturationRule(
+        tolerance=exact(raw["tolerance"]),
+        yellow_from=exact(raw["yellow_from"]),
+        red_from=exact(raw["red_from"]),
+        recent_days=raw["recent_days"],
+        baseline_days=raw["baseline_days"],
+    )
+
+
+def _price_band(raw: Mapping[str, Any]) -> PriceBand:
+    return PriceBand(exact(raw["low"]), exact(raw["high"]), exact(raw["default_price"]))
+
+
+def _mix(raw: Mapping[str, Any]) -> Mapping[str, Decimal]:
+    if set(raw) != set(TIER_GROUPS):
+        raise ValueError(f"sql/constants.yaml: a segment's mix names {sorted(raw)}, not {sorted(TIER_GROUPS)}")
+    return MappingProxyType({group: exact(raw[group]) for group in TIER_GROUPS})
+
+
+def _segment_rules(raw: Mapping[str, Any]) -> SegmentRules:
+    return SegmentRules(
+        exploratory_below_messages=raw["exploratory_below_messages"],
+        budget_below=exact(raw["budget_below"]),
+        standard_below=exact(raw["standard_below"]),
+        premium_below=exact(raw["premium_below"]),
+    )
+
+
+def _mode_rule(raw: Mapping[str, Any]) -> ModeRule:
+    return ModeRule(raw["score"], exact(raw["ppv_multiplier"]), raw["prices_move"])
+
+
+def _bandit(raw: Mapping[str, Any]) -> BanditRule:
+    return BanditRule(
+        z=float(raw["z"]),
+        temper=float(raw["temper"]),
+        prior_cv=float(raw["prior_cv"]),
+        fatigue_drop=float(raw["fatigue_drop"]),
+        fatigue_tau_days=float(raw["fatigue_tau_days"]),
+        tier_rate=_keyed(PriceTier, raw["tier_rate"], float),
+    )

@@ -15,6 +15,8 @@ from orchestrator.domain.constants import constants
 from orchestrator.errors import UsageError
 
 DAYS_PER_WEEK = 7
+# English whatever the process's locale, which strftime and calendar would follow.
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @cache
@@ -57,7 +59,7 @@ class Week:
             nearest = self.monday - timedelta(days=self.monday.weekday())
             raise UsageError(
                 f"{self.monday} is not a Monday",
-                why=f"it is a {self.monday:%A}, and weeks begin on Monday",
+                why=f"it is a {DAY_NAMES[self.monday.weekday()]}, and weeks begin on Monday",
                 fix=f"use {nearest} or {nearest + timedelta(days=DAYS_PER_WEEK)}",
             )
 

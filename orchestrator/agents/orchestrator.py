@@ -77,7 +77,7 @@ def week_of(text: str, now: datetime) -> Week:
     return Week.containing(now).next if text == "next" else Week.parse(text)
 
 
-def run_week(request: RunRequest, warehouse: Warehouse, *, on_progress: Callable[[str], None] = str) -> RunReport:
+def run_week(request: RunRequest, warehouse: Warehouse, *, on_progress: Callable[[str], object] = str) -> RunReport:
     """Plan, lock and export the week of every page asked for.
 
     Pages fail alone. Raises UsageError for a bad week, mode or page, before anything is written.
@@ -110,9 +110,10 @@ def _check_week(week: Week, now: datetime) -> None:
     first = to_utc(week.monday, constants().sending.first)
     if first <= now:
         coming = Week.containing(now).next
+        opening, clock = (f"{week.local(instant):%Y-%m-%d %H:%M %z}" for instant in (first, now))
         raise UsageError(
             f"the week of {week} has begun",
-            why=f"its first messages would leave at {week.local(first):%Y-%m-%d %H:%M %z}, and it is {week.local(now):%Y-%m-%d %H:%M %z}",
+            why=f"its messages may leave from {opening}, and now is {clock}",
             fix=f"eros run --week {coming}",
         )
 

@@ -12,8 +12,8 @@ from typing import Any
 class PageResult:
     """What became of one page.
 
-    `status` says what this run did: exported, locked, withheld, unchanged, conflict, error or failed. `stands_at` is the
-    schedule's own status. `expected_emv` is dollars for the week.
+    `status` says what this run did: exported, locked, withheld, unchanged, conflict, error or failed. `stands_at` is
+    the schedule's own status. `expected_emv` is dollars for the week.
     """
 
     page_name: str

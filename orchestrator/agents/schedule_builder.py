@@ -104,7 +104,7 @@ def lock(
 
 
 def shortages_of(plan: WeekPlan, selection: Selection) -> tuple[Shortage, ...]:
-    """Why a week is short, most specific first: the selector knows why a caption is missing, the builder what it costs."""
+    """Why a week is short: the selector knows why a caption is missing, the builder what its rules cost on top."""
     named = {(shortage.price_tier, shortage.reason) for shortage in selection.shortages}
     return selection.shortages + tuple(s for s in plan.shortages if (s.price_tier, s.reason) not in named)
 

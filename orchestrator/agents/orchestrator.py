@@ -14,7 +14,7 @@ from orchestrator.agents.caption_selector import Selection, SelectionRequest
 from orchestrator.agents.performance_analyzer import PageProfile
 from orchestrator.agents.real_time_monitor import PageState
 from orchestrator.agents.run_report import PageResult, RunReport
-from orchestrator.agents.sheets_exporter import approve_schedules, export_all
+from orchestrator.agents.sheets_exporter import approve_schedules, export_all, retire_sheets
 from orchestrator.domain import Mode, Status, Week, WeekPlan, Zone
 from orchestrator.domain.constants import constants
 from orchestrator.domain.identity import plan_seed, schedule_id
@@ -94,8 +94,9 @@ def run_week(request: RunRequest, warehouse: Warehouse, *, on_progress: Callable
     _select(run, factors)
     on_progress("building and locking the weeks")
     _build(run, factors)
-    _lock(run)
+    retired = _lock(run)
     on_progress("exporting")
+    retire_sheets(request.out, retired)
     _export(run, request)
     return RunReport(
         week_start=week.monday,
@@ -209,7 +210,8 @@ def _build(run: _Run, factors: dict[date, Any]) -> None:
             run.results[page] = _failed(run, page, "no caption is free for this week")
 
 
-def _lock(run: _Run) -> None:
+def _lock(run: _Run) -> list[str]:
+    """Store and lock the new weeks; returns the schedules they replaced."""
     plans = [run.plans[page] for page in run.open_pages()]
     schedule_builder.save_drafts(run.warehouse, plans, run.profiles, run.selections)
     planned = {plan.request.page_name for plan in plans}

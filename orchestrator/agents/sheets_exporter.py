@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,14 @@ def export_all(
             failures.append(ExportFailure(schedule_id, str(error)))
     _log(warehouse, list(results.values()), failures, actor)
     return results, failures
+
+
+def retire_sheets(out: Path, schedule_ids: Sequence[str]) -> None:
+    """Rename the sheets of superseded schedules to `.csv.superseded`, so that nobody sends a week twice."""
+    for schedule_id in schedule_ids:
+        path = sheet_path(out, schedule_id)
+        if path.is_file():
+            os.replace(path, path.with_name(f"{path.name}.superseded"))
 
 
 def export_one(warehouse: Queries, schedule_id: str, path: Path, *, actor: str, override_red: str = "") -> ExportResult:

@@ -152,6 +152,7 @@ class ExportEntry:
 
     schedule_id: str
     export_format: str
+    target: str | None
     message_count: int
     content_hash: str | None
     status: str
@@ -216,8 +217,8 @@ class Evidence:
 
     @cached_property
     def of_week(self) -> tuple[Schedule, ...]:
-        """Every schedule of the week itself, in any status."""
-        return tuple(one for one in self.schedules if one.week_start == self.week)
+        """Every schedule that starts in the week itself, in any status."""
+        return tuple(one for one in self.schedules if self.week <= one.week_start < self.week + timedelta(days=7))
 
     @cached_property
     def live(self) -> tuple[Schedule, ...]:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from orchestrator.verify.evidence import (
     EXPORTED_STATUSES,
+    LA,
     Caption,
     Evidence,
     ExportedFile,
+    ExportEntry,
     Finding,
     Message,
     Rule,
@@ -22,6 +24,7 @@ from orchestrator.verify.sheet import (
     Sheet,
     SheetError,
     carriage_returns_outside_quotes,
+    exists_on_clock,
     parse_send_time,
     read_sheet,
 )
@@ -51,14 +54,20 @@ def place(evidence: Evidence) -> Iterator[Finding]:
 
 
 def one_per_page(evidence: Evidence) -> Iterator[Finding]:
-    """Every exported schedule has exactly one file."""
+    """Every exported schedule has exactly one file, unless its newest export was written to another place by name."""
     found = group_by(evidence.files, lambda file: file.schedule_id)
+    elsewhere = {one.schedule_id for one in evidence.exports if _written_elsewhere(evidence, one)}
     for one in evidence.of_week:
         count = len(found.get(one.schedule_id, []))
-        if one.status in EXPORTED_STATUSES and count != 1:
+        if one.status in EXPORTED_STATUSES and count != 1 and (count or one.schedule_id not in elsewhere):
             yield Finding(
                 "files.one_per_page", one.schedule_id, f"is {one.status} and has {count} files", one.page_name
             )
+
+
+def _written_elsewhere(evidence: Evidence, entry: ExportEntry) -> bool:
+    place = f"{evidence.week:%Y-%m-%d}/{entry.schedule_id}.csv"
+    return entry.status == "success" and entry.target is not None and not entry.target.endswith(place)
 
 
 def form(evidence: Evidence) -> Iterator[Finding]:
@@ -144,11 +153,13 @@ def cells(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _paired(messages: list[Message], values: list[dict[str, str]]) -> list[tuple[Message, dict[str, str]]]:
-    """Messages beside their rows, by caption, which is unique in a week; what has no partner is paired by place."""
-    by_caption = {row["caption_id"]: row for row in values}
-    return [
-        (message, by_caption.get(str(message.caption_id), row)) for message, row in zip(messages, values, strict=True)
-    ]
+    """Messages beside their rows, by caption; what has no partner is paired by place."""
+    by_caption = group_by(values, lambda row: row["caption_id"])
+    pairs = []
+    for message, row in zip(messages, values, strict=True):
+        partners = by_caption.get(str(message.caption_id))
+        pairs.append((message, partners.pop(0) if partners else row))
+    return pairs
 
 
 def _differences(
@@ -168,7 +179,8 @@ def _differences(
         if row[column] != value:
             yield column, f"{row[column]!r}, not {value!r}"
     stated = parse_send_time(row["scheduled_send_time"])
-    if stated and stated.replace(tzinfo=None) != message.local.replace(tzinfo=None, microsecond=0):
+    readable_time = stated is not None and exists_on_clock(stated.replace(tzinfo=LA))
+    if stated and readable_time and stated.replace(tzinfo=None) != message.local.replace(tzinfo=None, microsecond=0):
         yield "scheduled_send_time", f"{row['scheduled_send_time']}, not {message.local.isoformat()}"
     if message.final_score is not None and not _same_score(row["performance_score"], message.final_score):
         yield "performance_score", f"{row['performance_score']!r}, not {message.final_score:.4f}"

@@ -111,12 +111,12 @@ def fence(evidence: Evidence) -> Iterator[Finding]:
 
 
 def request_id(evidence: Evidence) -> Iterator[Finding]:
-    """One request per lock: the SHA-256 of the schedule and its sorted assignments."""
+    """One request per lock: the SHA-256 of the schedule and the assignments it asked for, sorted."""
     for schedule in evidence.of_week:
         rows = evidence.assignments_of(schedule)
         if not rows:
             continue
-        expected = expected_request_id(schedule.schedule_id, rows)
+        expected = expected_request_id(schedule.schedule_id, evidence.messages_of(schedule))
         found = {one.request_id for one in rows}
         if found != {expected}:
             detail = f"{sorted(map(str, found))}, not {expected}"
@@ -125,9 +125,9 @@ def request_id(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-def expected_request_id(schedule_id: str, rows: list[Assignment]) -> str:
-    """SHA-256 over the schedule and its assignments, sorted as text: `caption_id|date|hour` joined like the key."""
-    parts = sorted(f"{one.caption_id}|{one.send_date:%Y-%m-%d}|{one.send_hour}" for one in rows)
+def expected_request_id(schedule_id: str, messages: list[Message]) -> str:
+    """SHA-256 over the schedule and the slots asked for, sorted as text: `caption_id|date|hour` joined like the key."""
+    parts = sorted("|".join(map(str, _slot(one))) for one in messages)
     return hashlib.sha256("|".join([schedule_id, *parts]).encode()).hexdigest()
 
 

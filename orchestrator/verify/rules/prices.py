@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from orchestrator.verify.evidence import Evidence, Finding, Rule
 from orchestrator.verify.rules.files import readable
-from orchestrator.verify.rules.volumes import BUMP
+from orchestrator.verify.rules.volumes import BUMP, PPV
 from sql import constants
 
 PRICE = re.compile(r"(0|[1-9]\d*)\.\d{2}")
@@ -39,7 +39,7 @@ def own_tier(evidence: Evidence) -> Iterator[Finding]:
         caption = evidence.caption.get(message.caption_id)
         if caption is None:
             continue
-        wrong_kind = (message.message_type == BUMP) != (caption.price_tier == "bump")
+        wrong_kind = message.message_type == (PPV if caption.price_tier == "bump" else BUMP)
         if message.price_tier != caption.price_tier or wrong_kind:
             detail = (
                 f"{message.message_type} as {message.price_tier}, caption {caption.caption_id} is {caption.price_tier}"

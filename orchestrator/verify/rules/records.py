@@ -5,31 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from orchestrator.verify.evidence import EXPORTED_STATUSES, Evidence, ExportEntry, Finding, Rule, Schedule, group_by
-
-LEGAL_TRANSITIONS = frozenset(
-    {
-        ("draft", "locked"),
-        ("draft", "failed"),
-        ("draft", "cancelled"),
-        ("draft", "rejected"),
-        ("draft", "superseded"),
-        ("failed", "draft"),
-        ("failed", "superseded"),
-        ("locked", "approved"),
-        ("locked", "rejected"),
-        ("locked", "cancelled"),
-        ("locked", "superseded"),
-        ("approved", "exported"),
-        ("approved", "rejected"),
-        ("approved", "cancelled"),
-        ("approved", "superseded"),
-        ("exported", "sent"),
-        ("exported", "cancelled"),
-        ("exported", "superseded"),
-        ("sent", "settled"),
-    }
+from orchestrator.verify.evidence import (
+    EXPORTED_STATUSES,
+    STATUSES,
+    Evidence,
+    ExportEntry,
+    Finding,
+    Rule,
+    Schedule,
+    group_by,
 )
+
+NEXT = {
+    "draft": ("locked", "cancelled", "failed", "superseded"),
+    "locked": ("approved", "rejected", "cancelled", "superseded"),
+    "approved": ("exported", "rejected", "cancelled", "superseded"),
+    "exported": ("sent", "cancelled", "failed", "superseded"),
+    "sent": ("settled", "failed"),
+}
+LEGAL_STEPS = frozenset((before, after) for before, afters in NEXT.items() for after in afters)
 OVERRIDE = "override"
 
 
@@ -40,9 +34,11 @@ def transitions(evidence: Evidence) -> Iterator[Finding]:
     """
     events = group_by(evidence.events, lambda one: one.schedule_id)
     for schedule in evidence.of_week:
+        if schedule.status not in STATUSES:
+            continue
         steps = {(one.before, one.after) for one in events.get(schedule.schedule_id, []) if one.before != one.after}
         steps -= {(None, "draft")}
-        illegal = sorted(f"{before} to {after}" for before, after in steps - LEGAL_TRANSITIONS)
+        illegal = sorted(f"{before} to {after}" for before, after in steps - LEGAL_STEPS)
         if illegal:
             yield Finding(
                 "records.transitions", schedule.schedule_id, "took steps that are not allowed", ", ".join(illegal)
@@ -66,7 +62,7 @@ def export_log(evidence: Evidence) -> Iterator[Finding]:
     for schedule in evidence.of_week:
         if schedule.status not in EXPORTED_STATUSES:
             continue
-        entry, count = _newest(evidence, schedule), len(evidence.messages_of(schedule))
+        entry, count = newest_export(evidence, schedule), len(evidence.messages_of(schedule))
         if entry is None:
             yield Finding(
                 "records.export_log", schedule.schedule_id, f"is {schedule.status} without a successful export"
@@ -82,7 +78,7 @@ def content_hash(evidence: Evidence) -> Iterator[Finding]:
     """The newest successful export's content_hash is the SHA-256 of the file that lies there."""
     for file in evidence.files:
         schedule = evidence.by_id.get(file.schedule_id)
-        entry = _newest(evidence, schedule) if schedule else None
+        entry = newest_export(evidence, schedule) if schedule else None
         found = hashlib.sha256(file.data).hexdigest()
         if entry and entry.content_hash != found:
             detail = f"log {entry.content_hash}, file {found}"
@@ -99,8 +95,8 @@ def red_withheld(evidence: Evidence) -> Iterator[Finding]:
             yield Finding("records.red_withheld", schedule.schedule_id, "is RED and was exported without an override")
 
 
-def _newest(evidence: Evidence, schedule: Schedule) -> ExportEntry | None:
-    """The last successful CSV export."""
+def newest_export(evidence: Evidence, schedule: Schedule) -> ExportEntry | None:
+    """The last successful CSV export of a schedule."""
     entries = [
         one
         for one in evidence.exports

@@ -17,8 +17,8 @@ from typing import Any
 from orchestrator.domain.kinds import AccountSize, Mode, PriceTier, Segment, Zone
 from sql import constants as yaml_constants
 
-BUDGET_GROUP, MID_GROUP, PREMIUM_GROUP = "budget", "mid", "premium"
-TIER_GROUPS = (BUDGET_GROUP, MID_GROUP, PREMIUM_GROUP)
+# The groups a segment divides its PPV among; premium stands for premium and luxury.
+TIER_GROUPS = (PriceTier.BUDGET, PriceTier.MID, PriceTier.PREMIUM)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Constants:
     zones: Mapping[Zone, ZoneRule]
     price_bands: Mapping[PriceTier, PriceBand]
     price_tier_aliases: Mapping[str, PriceTier]
-    segment_mix: Mapping[Segment, Mapping[str, Decimal]]
+    segment_mix: Mapping[Segment, Mapping[PriceTier, Decimal]]
     segment_aliases: Mapping[str, Segment]
     segment_rules: SegmentRules
     urgent_cap: int
@@ -229,7 +229,7 @@ def _price_band(raw: Mapping[str, Any]) -> PriceBand:
     return PriceBand(exact(raw["low"]), exact(raw["high"]), exact(raw["default_price"]))
 
 
-def _mix(raw: Mapping[str, Any]) -> Mapping[str, Decimal]:
+def _mix(raw: Mapping[str, Any]) -> Mapping[PriceTier, Decimal]:
     if set(raw) != set(TIER_GROUPS):
         raise ValueError(f"sql/constants.yaml: a segment's mix names {sorted(raw)}, not {sorted(TIER_GROUPS)}")
     return MappingProxyType({group: exact(raw[group]) for group in TIER_GROUPS})

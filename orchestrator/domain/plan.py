@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 
 from orchestrator.domain.constants import constants
 from orchestrator.domain.identity import plan_seed, schedule_id
@@ -33,6 +34,13 @@ class Candidate:
     recommended_price: Decimal | None = None
     propensity: float | None = None
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be ranked or sold."""
+        if not (isfinite(self.final_score) and isfinite(self.expected_emv)):
+            raise ValueError(f"caption {self.caption_id}: score {self.final_score}, EMV {self.expected_emv}")
+        if self.recommended_price is not None and not self.recommended_price.is_finite():
+            raise ValueError(f"caption {self.caption_id}: recommended price {self.recommended_price}")
 
     @property
     def message_type(self) -> MessageType:

@@ -59,6 +59,8 @@ class Schedule:
     bump_count: int
     seed: str
     shortages: tuple[Mapping[str, Any], ...]
+    request_id: str | None
+    fence: int | None
     created_at: datetime
 
     @property

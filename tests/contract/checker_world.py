@@ -127,6 +127,8 @@ def add_page(
         bump_count=count["Bump"],
         seed=f"eros|2026-10-26|{page}|v1",
         shortages=(),
+        request_id=None,
+        fence=None,
         created_at=NOW,
     )
     world.pages[page] = Page(schedule, messages)
@@ -176,9 +178,11 @@ def _derive(world: World) -> Evidence:
     schedules, messages, assignments, events, exports, files = [], [], [], [], [], []
     for fence, page in enumerate(world.pages.values(), start=3):
         schedule = replace(page.schedule, status="exported" if page.exported else "approved")
+        locked = assignments_for(schedule, page.messages, fence)
+        schedule = replace(schedule, fence=fence, request_id=locked[0].request_id)
         schedules.append(schedule)
         messages += page.messages
-        assignments += assignments_for(schedule, page.messages, fence)
+        assignments += locked
         steps = ["draft", "locked", "approved", *(["exported"] if page.exported else [])]
         events += [
             Event(schedule.schedule_id, f"to_{after}", NOW, before, after)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+from orchestrator.verify import rules
 from orchestrator.verify.evidence import Evidence
 from orchestrator.verify.report import check
 from orchestrator.verify.rules import RULES
@@ -24,6 +27,18 @@ def test_rule_names_are_unique_and_of_their_module() -> None:
     for rule in RULES:
         assert rule.name == f"{rule.check.__module__.rpartition('.')[2]}.{rule.check.__name__}"
         assert rule.check.__doc__
+
+
+def test_checker_shares_nothing_with_what_it_checks() -> None:
+    folder = Path(rules.__file__).parents[1]
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            shared = [name for name in names if name and name.startswith("orchestrator.")]
+            assert all(name.startswith("orchestrator.verify") for name in shared), path
+            if any(name == "sql" for name in names):
+                assert [alias.name for alias in node.names] == ["constants"], path
 
 
 def test_empty_week_is_not_ok() -> None:

@@ -395,12 +395,17 @@ MUTATIONS: dict[str, list[Callable[[], Evidence]]] = {
         added("assignments", lambda e: replace(e.assignments[0], schedule_id="elsewhere", page_name="gamma"))
     ],
     "locks.fence": [
+        row("schedules", fence=2),
         row("assignments", fence=None),
         row("assignments", fence=2),
         world(extra(guard_fences={"alpha": 2, "beta": 4})),
         world(extra(guard_fences={})),
     ],
-    "locks.request_id": [row("assignments", request_id=None), row("assignments", request_id="0" * 64)],
+    "locks.request_id": [
+        row("schedules", request_id=None),
+        row("assignments", request_id=None),
+        row("assignments", request_id="0" * 64),
+    ],
     "locks.released": [cancelled_but_holding],
     "records.transitions": [
         dropped("events", lambda one: False),

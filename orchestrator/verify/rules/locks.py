@@ -20,7 +20,8 @@ from orchestrator.verify.evidence import (
 from orchestrator.verify.rules.cooldown import IGNORED_REASONS
 
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")
-EXPIRED = "expired"
+# Reasons that end an assignment without giving the caption back: its time has come and gone.
+OVER_REASONS = frozenset({"past", "expired"})
 
 
 def held(evidence: Evidence, schedule: Schedule) -> list[Assignment]:
@@ -44,7 +45,7 @@ def active(evidence: Evidence) -> Iterator[Finding]:
     """An assignment of a live schedule is active until its time has passed; one that is not says when and why."""
     for schedule in evidence.live:
         for one in held(evidence, schedule):
-            ended = one.deactivation_reason == EXPIRED and one.send_time <= evidence.now and one.deactivated_at
+            ended = one.deactivation_reason in OVER_REASONS and one.send_time <= evidence.now and one.deactivated_at
             if not one.active and not ended:
                 detail = f"caption {one.caption_id} for {one.send_date}, reason {one.deactivation_reason}"
                 yield Finding("locks.active", schedule.schedule_id, "an assignment was dropped before its time", detail)
@@ -95,12 +96,13 @@ def no_duplicates(evidence: Evidence) -> Iterator[Finding]:
 
 
 def fence(evidence: Evidence) -> Iterator[Finding]:
-    """One fence per lock, taken from the page's guard row: positive, not beyond the row, not another schedule's."""
+    """One fence per lock, the page's guard row's: positive, not beyond the row, not another schedule's."""
     taken: dict[tuple[str, int], str] = {}
     for schedule in sorted(evidence.of_week, key=lambda one: (one.page_name, one.version)):
-        fences = {one.fence for one in evidence.assignments_of(schedule)}
-        if not fences:
+        rows = evidence.assignments_of(schedule)
+        if not rows:
             continue
+        fences = {schedule.fence, *(one.fence for one in rows)}
         number = next(iter(fences))
         highest = evidence.guard_fences.get(schedule.page_name, 0)
         if len(fences) != 1 or number is None or not 1 <= number <= highest:
@@ -117,7 +119,7 @@ def request_id(evidence: Evidence) -> Iterator[Finding]:
         if not rows:
             continue
         expected = expected_request_id(schedule.schedule_id, evidence.messages_of(schedule))
-        found = {one.request_id for one in rows}
+        found = {schedule.request_id, *(one.request_id for one in rows)}
         if found != {expected}:
             detail = f"{sorted(map(str, found))}, not {expected}"
             yield Finding(

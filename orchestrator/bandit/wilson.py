@@ -64,8 +64,8 @@ def wilson_score_bounds(successes: float | None, failures: float | None) -> Wils
         return WilsonBounds(0.0, 1.0, 1.0)
     z = constants().bandit.z
     return WilsonBounds(
-        lower_bound=_bound(successes, trials, -z),
-        upper_bound=_bound(successes, trials, z),
+        lower_bound=_bound(successes, failures, -z),
+        upper_bound=_bound(successes, failures, z),
         exploration_bonus=1 / math.sqrt(trials + 1),
     )
 
@@ -80,7 +80,7 @@ def wilson_sample(successes: float | None, failures: float | None, seed: str | N
         return None
     trials = _trials(successes, failures)
     draw = uniform(seed)
-    return draw if trials == 0 else _bound(successes, trials, normal_quantile(draw))
+    return draw if trials == 0 else _bound(successes, failures, normal_quantile(draw))
 
 
 def uniform(seed: str) -> float:
@@ -105,13 +105,13 @@ def normal_quantile(probability: float) -> float:
 def _trials(successes: float, failures: float) -> float:
     if not (successes >= 0 and failures >= 0):
         raise ValueError(f"wilson: successes ({successes}) and failures ({failures}) must not be negative")
-    return successes + failures
+    return float(successes) + float(failures)
 
 
-def _bound(successes: float, trials: float, z: float) -> float:
-    rate = successes / trials
-    centre = rate + z * z / (2 * trials)
-    half = z * math.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials))
+def _bound(successes: float, failures: float, z: float) -> float:
+    trials = float(successes) + float(failures)
+    centre = successes / trials + z * z / (2 * trials)
+    half = z * math.sqrt(successes * failures / trials**3 + z * z / (4 * trials**2))
     return min(1.0, max(0.0, (centre + half) / (1 + z * z / trials)))
 
 

@@ -4,8 +4,9 @@ CREATE TABLE IF NOT EXISTS {{ ref("schedule_events") }} (
   action STRING NOT NULL OPTIONS (description = 'What was done'),
   actor STRING NOT NULL OPTIONS (description = 'Who or what did it'),
   `at` TIMESTAMP NOT NULL OPTIONS (description = 'When'),
-  before JSON OPTIONS (description = 'State before'),
-  after JSON OPTIONS (description = 'State after')
+  before STRING OPTIONS (description = 'Status before; NULL when there was none'),
+  after STRING OPTIONS (description = 'Status after'),
+  note STRING OPTIONS (description = 'Reason given')
 )
 PARTITION BY DATE(`at`)
 CLUSTER BY schedule_id

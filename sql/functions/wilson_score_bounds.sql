@@ -1,0 +1,15 @@
+{% import "macros/wilson.jinja" as wilson with context %}
+CREATE OR REPLACE FUNCTION {{ ref("wilson_score_bounds") }}(successes FLOAT64, failures FLOAT64)
+RETURNS STRUCT<lower_bound FLOAT64, upper_bound FLOAT64, exploration_bonus FLOAT64>
+AS (
+  CASE
+    WHEN successes IS NULL OR failures IS NULL THEN NULL
+    WHEN successes < 0 OR failures < 0 THEN
+      ERROR('wilson_score_bounds: successes and failures must not be negative')
+    WHEN successes + failures = 0 THEN STRUCT(0.0 AS lower_bound, 1.0 AS upper_bound, 1.0 AS exploration_bonus)
+    ELSE STRUCT(
+      {{ wilson.bound("successes", "failures", "(-" ~ c.bandit.z ~ ")") }} AS lower_bound,
+      {{ wilson.bound("successes", "failures", c.bandit.z) }} AS upper_bound,
+      1 / SQRT(successes + failures + 1) AS exploration_bonus)
+  END
+);

@@ -1,0 +1,319 @@
+{% import "macros/pages.jinja" as pages with context %}
+{% import "macros/saturation.jinja" as saturation with context %}
+{% import "macros/statistics.jinja" as statistics with context %}
+{% import "macros/time.jinja" as time with context %}
+{% set today = time.local_day("p_as_of") %}
+CREATE OR REPLACE TABLE FUNCTION {{ ref("analyze_saturation_status") }}(
+  p_page_name STRING, p_lookback_days INT64, p_as_of TIMESTAMP)
+AS (
+  WITH asked AS (
+    {{ pages.asked_for() | indent(4) }}
+  ),
+  -- Every page, whatever was asked for: what happened to all of them is no page's own fault.
+  sums AS (
+    SELECT
+      page_name,
+      {{ time.local_day("sending_time") }} AS day,
+      SUM(sent_count) AS sent,
+      SUM(LEAST(COALESCE(viewed_count, 0), sent_count)) AS viewed,
+      CAST(SUM(COALESCE(earnings, 0)) AS FLOAT64) AS earnings
+    FROM {{ ref("mass_messages") }}
+    WHERE sending_time >= {{ time.day_start("DATE_SUB(" ~ today ~ ", INTERVAL p_lookback_days DAY)") }}
+      AND sending_time < {{ time.day_start(today) }}
+      AND message_type = 'PPV'
+    GROUP BY page_name, day
+    HAVING SUM(sent_count) > 0
+  ),
+  holidays AS (
+    SELECT DISTINCT holiday_date
+    FROM {{ ref("holiday_calendar") }}
+    WHERE saturation_impact_factor < 1
+  ),
+  days AS (
+    SELECT
+      sums.page_name,
+      sums.day,
+      sums.sent,
+      sums.viewed,
+      sums.earnings,
+      sums.viewed / sums.sent AS view_rate,
+      sums.earnings / sums.sent AS earnings_rate,
+      EXTRACT(DAYOFWEEK FROM sums.day) AS weekday,
+      DATE_DIFF({{ today }}, sums.day, DAY) <= {{ c.saturation.recent_days }} AS is_recent,
+      holidays.holiday_date IS NOT NULL AS is_holiday
+    FROM sums
+    LEFT JOIN holidays ON holidays.holiday_date = sums.day
+  ),
+  usual_weekday AS (
+    SELECT
+      page_name,
+      weekday,
+      COUNT(*) AS days,
+      {{ statistics.median("view_rate") }} AS view_rate,
+      {{ statistics.median("earnings_rate") }} AS earnings_rate
+    FROM days
+    WHERE NOT is_recent AND NOT is_holiday
+    GROUP BY page_name, weekday
+  ),
+  usual_day AS (
+    SELECT
+      page_name,
+      COUNT(*) AS days,
+      {{ statistics.median("view_rate") }} AS view_rate,
+      {{ statistics.median("earnings_rate") }} AS earnings_rate
+    FROM days
+    WHERE NOT is_recent AND NOT is_holiday
+    GROUP BY page_name
+  ),
+  expected AS (
+    SELECT
+      days.page_name,
+      days.day,
+      days.sent,
+      days.viewed,
+      days.earnings,
+      days.view_rate,
+      days.earnings_rate,
+      days.is_recent,
+      days.is_holiday,
+      IF(usual_weekday.days >= {{ saturation.DAYS_FOR_A_WEEKDAY }},
+        usual_weekday.view_rate, usual_day.view_rate) AS usual_view_rate,
+      IF(usual_weekday.days >= {{ saturation.DAYS_FOR_A_WEEKDAY }},
+        usual_weekday.earnings_rate, usual_day.earnings_rate) AS usual_earnings_rate
+    FROM days
+    LEFT JOIN usual_weekday ON usual_weekday.page_name = days.page_name AND usual_weekday.weekday = days.weekday
+    LEFT JOIN usual_day ON usual_day.page_name = days.page_name
+  ),
+  ratios AS (
+    SELECT
+      page_name,
+      day,
+      sent,
+      viewed,
+      earnings,
+      usual_view_rate,
+      usual_earnings_rate,
+      is_recent,
+      is_holiday,
+      SAFE_DIVIDE(view_rate, usual_view_rate) AS view_ratio,
+      SAFE_DIVIDE(earnings_rate, usual_earnings_rate) AS earnings_ratio
+    FROM expected
+  ),
+  spread AS (
+    SELECT
+      page_name,
+      COUNT(*) AS days,
+      STDDEV_SAMP(view_ratio) AS view_spread,
+      STDDEV_SAMP(earnings_ratio) AS earnings_spread
+    FROM ratios
+    WHERE NOT is_recent AND NOT is_holiday
+    GROUP BY page_name
+  ),
+  platform AS (
+    SELECT
+      day,
+      COUNT(view_ratio) AS view_pages,
+      SUM(LEAST(view_ratio, {{ saturation.RATIO_CEILING }})) AS view_ratios,
+      COUNTIF(view_ratio < {{ 1 - saturation.PLATFORM_FALL }}) AS fallen_pages,
+      COUNT(earnings_ratio) AS earnings_pages,
+      SUM(LEAST(earnings_ratio, {{ saturation.RATIO_CEILING }})) AS earnings_ratios
+    FROM ratios
+    WHERE is_recent
+    GROUP BY day
+  ),
+  -- The other pages on the same day: a page is never measured against itself.
+  others AS (
+    SELECT
+      ratios.page_name,
+      ratios.day,
+      ratios.sent,
+      ratios.viewed,
+      ratios.earnings,
+      ratios.usual_view_rate,
+      ratios.usual_earnings_rate,
+      ratios.is_holiday,
+      ratios.view_ratio,
+      ratios.earnings_ratio,
+      platform.view_pages - 1 AS view_pages,
+      platform.view_ratios - LEAST(ratios.view_ratio, {{ saturation.RATIO_CEILING }}) AS view_ratios,
+      platform.fallen_pages
+        - IF(ratios.view_ratio < {{ 1 - saturation.PLATFORM_FALL }}, 1, 0) AS fallen_pages,
+      platform.earnings_pages - 1 AS earnings_pages,
+      platform.earnings_ratios - LEAST(ratios.earnings_ratio, {{ saturation.RATIO_CEILING }}) AS earnings_ratios
+    FROM ratios
+    JOIN platform ON platform.day = ratios.day
+    WHERE ratios.is_recent
+  ),
+  recent AS (
+    SELECT
+      page_name,
+      day,
+      viewed,
+      earnings,
+      is_holiday,
+      sent * usual_view_rate * IF(view_pages >= {{ saturation.PAGES_FOR_A_PLATFORM }},
+        view_ratios / view_pages, 1.0) AS expected_views,
+      sent * usual_earnings_rate * IF(earnings_pages >= {{ saturation.PAGES_FOR_A_PLATFORM }},
+        earnings_ratios / earnings_pages, 1.0) AS expected_earnings,
+      view_pages >= {{ saturation.PAGES_FOR_A_PLATFORM }}
+        AND fallen_pages >= {{ saturation.PLATFORM_SHARE }} * view_pages AS is_platform_issue,
+      NOT is_holiday
+        AND view_ratio IS NOT NULL
+        AND NOT (view_pages >= {{ saturation.PAGES_FOR_A_PLATFORM }}
+          AND fallen_pages >= {{ saturation.PLATFORM_SHARE }} * view_pages) AS is_usable
+    FROM others
+  ),
+  judged AS (
+    SELECT
+      page_name,
+      day,
+      viewed,
+      earnings,
+      expected_views,
+      expected_earnings,
+      is_holiday,
+      is_platform_issue,
+      is_usable,
+      is_usable
+        AND viewed < expected_views * {{ 1 + saturation.BAD_DAY_VIEWS }}
+        AND earnings < expected_earnings * {{ 1 + saturation.BAD_DAY_EARNINGS }} AS is_bad
+    FROM recent
+  ),
+  runs AS (
+    SELECT
+      page_name,
+      viewed,
+      earnings,
+      expected_views,
+      expected_earnings,
+      is_holiday,
+      is_platform_issue,
+      is_usable,
+      is_bad,
+      day > COALESCE(
+        MAX(IF(is_usable AND NOT COALESCE(is_bad, FALSE), day, NULL)) OVER (PARTITION BY page_name),
+        DATE '0001-01-01') AS is_after_last_good_day
+    FROM judged
+  ),
+  weeks AS (
+    SELECT
+      page_name,
+      COUNT(*) AS sending_days,
+      COUNTIF(is_usable) AS usable_days,
+      COUNTIF(is_holiday) AS holidays,
+      COUNTIF(is_platform_issue) AS platform_days,
+      COUNTIF(is_bad AND is_after_last_good_day) AS bad_days,
+      SAFE_DIVIDE(SUM(IF(is_usable, viewed, NULL)), SUM(IF(is_usable, expected_views, NULL))) - 1 AS view_deviation,
+      SAFE_DIVIDE(SUM(IF(is_usable, earnings, NULL)), SUM(IF(is_usable, expected_earnings, NULL))) - 1
+        AS earnings_deviation
+    FROM runs
+    GROUP BY page_name
+  ),
+  measured AS (
+    SELECT
+      asked.page_name,
+      spread.days AS baseline_days,
+      weeks.page_name IS NOT NULL AS has_recent,
+      COALESCE(weeks.sending_days, 0) AS sending_days,
+      COALESCE(weeks.usable_days, 0) AS usable_days,
+      COALESCE(weeks.holidays, 0) AS holidays,
+      COALESCE(weeks.platform_days, 0) AS platform_days,
+      COALESCE(weeks.bad_days, 0) AS bad_days,
+      weeks.view_deviation,
+      weeks.earnings_deviation,
+      IF(spread.days >= {{ saturation.DAYS_FOR_A_BASELINE }},
+        SAFE_DIVIDE(spread.view_spread, SQRT(weeks.usable_days)), NULL) AS view_error,
+      IF(spread.days >= {{ saturation.DAYS_FOR_A_BASELINE }},
+        SAFE_DIVIDE(spread.earnings_spread, SQRT(weeks.usable_days)), NULL) AS earnings_error
+    FROM asked
+    LEFT JOIN weeks ON weeks.page_name = asked.page_name AND weeks.sending_days > 0
+    LEFT JOIN spread ON spread.page_name = asked.page_name
+  ),
+  trusted AS (
+    SELECT
+      page_name,
+      baseline_days,
+      has_recent,
+      usable_days,
+      holidays,
+      platform_days,
+      bad_days,
+      view_deviation,
+      earnings_deviation,
+      {{ saturation.beyond_chance("view_deviation", "view_error") }} AS view_beyond_chance,
+      {{ saturation.beyond_chance("earnings_deviation", "earnings_error") }} AS earnings_beyond_chance,
+      0.4 * LEAST(usable_days, {{ c.saturation.recent_days }}) / {{ c.saturation.recent_days }}
+        + 0.3 * (1 - COALESCE(SAFE_DIVIDE(platform_days, sending_days), 0))
+        + {{ saturation.significance_part("GREATEST(COALESCE(ABS(SAFE_DIVIDE(view_deviation, view_error)), 0), "
+          ~ "COALESCE(ABS(SAFE_DIVIDE(earnings_deviation, earnings_error)), 0))") }} AS confidence
+    FROM measured
+  ),
+  excused AS (
+    SELECT
+      page_name,
+      baseline_days,
+      has_recent,
+      usable_days,
+      bad_days,
+      view_deviation,
+      earnings_deviation,
+      confidence,
+      {{ saturation.view_part("view_beyond_chance") }}
+        + {{ saturation.earnings_part("earnings_beyond_chance") }}
+        + {{ saturation.run_part("bad_days") }} AS raw_score,
+      CASE
+        WHEN holidays >= 3 THEN 'HOLIDAY'
+        WHEN platform_days >= 2 THEN 'PLATFORM_HEADWIND'
+        WHEN confidence < 0.5 THEN 'LOW_CONFIDENCE'
+      END AS exclusion_reason
+    FROM trusted
+  ),
+  scored AS (
+    SELECT
+      page_name,
+      baseline_days IS NOT NULL OR has_recent AS has_history,
+      COALESCE(baseline_days, 0) >= {{ saturation.DAYS_FOR_A_BASELINE }} AND usable_days > 0 AS has_enough,
+      bad_days,
+      view_deviation,
+      earnings_deviation,
+      confidence,
+      exclusion_reason,
+      ROUND(raw_score * IF(exclusion_reason IS NULL, 1.0, 0.5), 4) AS score
+    FROM excused
+  ),
+  zoned AS (
+    SELECT
+      page_name,
+      has_history,
+      has_enough,
+      bad_days,
+      view_deviation,
+      earnings_deviation,
+      confidence,
+      exclusion_reason,
+      score,
+      {{ saturation.zone_of("score") }} AS zone
+    FROM scored
+  )
+  SELECT
+    page_name,
+    IF(has_history, score, NULL) AS saturation_score,
+    IF(has_history, zone, NULL) AS saturation_status,
+    ROUND(view_deviation, 6) AS unlock_rate_deviation,
+    ROUND(earnings_deviation, 6) AS emv_deviation,
+    IF(has_history, bad_days, NULL) AS consecutive_underperform_days,
+    IF(has_history, {{ saturation.by_zone("zone", "ppv_multiplier") }}, NULL) AS volume_adjustment_factor,
+    IF(has_history, ROUND(confidence, 4), NULL) AS confidence_score,
+    IF(has_history, exclusion_reason, NULL) AS exclusion_reason,
+    IF(NOT has_history, NULL, CASE zone
+      WHEN 'GREEN' THEN 'Send the usual volume'
+      WHEN 'YELLOW' THEN 'Send a quarter less PPV, a fifth more bumps, with longer gaps'
+      WHEN 'RED' THEN 'Send no PPV for two days, then half the usual, and twice the bumps'
+    END) AS recommended_action,
+    CASE
+      WHEN NOT has_history THEN 'no_history'
+      WHEN NOT has_enough THEN 'insufficient'
+      ELSE 'ok'
+    END AS data_status
+  FROM zoned
+);

@@ -79,8 +79,11 @@ def import_files(
     from orchestrator.importers import import_directory
     from orchestrator.warehouse.client import open_warehouse
 
-    with progress("opening the warehouse") as step, open_warehouse(_settings()) as warehouse:
-        report = import_directory(directory, warehouse, now=warehouse.now(), on_progress=step)
+    settings = _settings()
+    rejects = settings.home / "rejected.csv"
+    with progress("opening the warehouse") as step, open_warehouse(settings) as warehouse:
+        now = warehouse.now()
+        report = import_directory(directory, warehouse, now=now, on_progress=step, rejects_path=rejects)
         step("updating what is known of each caption")
         warehouse.call("update_caption_performance")
     if json:

@@ -62,7 +62,7 @@ class _Run:
     profiles: dict[str, PageProfile] = field(default_factory=dict)
     states: dict[str, PageState] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
-    superseded: list[str] = field(default_factory=list)
+    superseded: dict[str, str] = field(default_factory=dict)
     selections: dict[str, Selection] = field(default_factory=dict)
     plans: dict[str, WeekPlan] = field(default_factory=dict)
     results: dict[str, PageResult] = field(default_factory=dict)
@@ -157,7 +157,7 @@ def _find_versions(run: _Run, request: RunRequest) -> None:
             run.versions[page] = version + 1
         elif request.replan and status in (Status.LOCKED, Status.APPROVED, Status.EXPORTED):
             run.versions[page] = version + 1
-            run.superseded.append(row["schedule_id"])
+            run.superseded[page] = row["schedule_id"]
         else:
             run.versions[page] = version
             run.results[page] = _unchanged(run, page, row)
@@ -213,24 +213,18 @@ def _build(run: _Run, factors: dict[date, Any]) -> None:
 def _lock(run: _Run) -> list[str]:
     """Store and lock the new weeks; returns the schedules they replaced."""
     plans = [run.plans[page] for page in run.open_pages()]
+    replaced = {page: old for page, old in run.superseded.items() if page in run.plans}
     schedule_builder.save_drafts(run.warehouse, plans, run.profiles, run.selections)
-    planned = {plan.request.page_name for plan in plans}
-    supersede = [one for one in run.superseded if _page_of(run, one) in planned]
-    locks = schedule_builder.lock(run.warehouse, plans, supersede=supersede, actor=run.actor)
+    locks = schedule_builder.lock(run.warehouse, plans, supersede=list(replaced.values()), actor=run.actor)
     for plan in plans:
         page, result = plan.request.page_name, locks[plan.schedule_id]
-        status = "locked" if result.held else result.result
         run.results[page] = replace(
             _planned(run, plan),
-            status=status,
+            status="locked" if result.held else result.result,
             stands_at="locked" if result.held else "draft",
             detail="; ".join(result.details),
         )
-
-
-def _page_of(run: _Run, old_id: str) -> str:
-    pages = {schedule_id(run.week, page, version - 1): page for page, version in run.versions.items() if version > 1}
-    return pages.get(old_id, "")
+    return [old for page, old in replaced.items() if run.results[page].stands_at == "locked"]
 
 
 def _planned(run: _Run, plan: WeekPlan) -> PageResult:

@@ -30,10 +30,6 @@ def export(tmp_path: Path) -> Path:
     return Path(shutil.copytree(FIXTURE, tmp_path / "export"))
 
 
-def _counts(eros: Eros) -> object:
-    return eros("import", FIXTURE, "--json").json
-
-
 def test_a_missing_folder(eros: Eros, tmp_path: Path) -> None:
     answer = eros("import", tmp_path / "nowhere")
     assert answer.code == 2

@@ -1,0 +1,115 @@
+"""`eros-infra`: the local cloud from the command line. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from infra.settings import Settings
+
+app = typer.Typer(
+    name="eros-infra",
+    help="Runs the warehouse: the local cloud on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+local = typer.Typer(help="The local cloud: BigQuery's REST API over one DuckDB file.", no_args_is_help=True)
+app.add_typer(local, name="local")
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the warehouse [env: EROS_HOME; .eros]")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON on stdout")]
+
+
+@app.callback()
+def _group() -> None:
+    """Exit codes: 0 ok, 1 failed, 2 usage, 3 gate refused, 4 access, 5 lock or conflict, 6 budget."""
+
+
+@local.command()
+def up(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Start one server for many processes; nothing happens when it runs already."""
+    _command(_up, home, as_json)
+
+
+@local.command()
+def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show the running server. Exit code 1 when none runs."""
+    _command(_status, home, as_json)
+
+
+@local.command()
+def down(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Stop the server and close the warehouse; nothing happens when none runs."""
+    _command(_down, home, as_json)
+
+
+def main() -> None:
+    """The console script's entry point."""
+    app()
+
+
+def _up(settings: Settings, port: int) -> tuple[str, dict[str, Any]]:
+    from infra.local import lifecycle
+
+    found, started = lifecycle.start_detached(settings.home, port)
+    verb = "started" if started else "already running"
+    return f"local cloud {verb}: {_shown(found)}", {"state": verb, **found}
+
+
+def _status(settings: Settings, port: int) -> tuple[str, dict[str, Any]]:
+    from infra.errors import InfraError
+    from infra.local import lifecycle
+
+    found = lifecycle.running(settings.home, port)
+    if found is None:
+        raise InfraError("no local cloud is running", where=str(settings.home.resolve()), fix="eros-infra local up")
+    return f"local cloud running: {_shown(found)}", {"state": "running", **found}
+
+
+def _down(settings: Settings, port: int) -> tuple[str, dict[str, Any]]:
+    from infra.local import lifecycle
+
+    pid = lifecycle.stop(settings.home, port)
+    if pid is None:
+        return f"no local cloud is running for {settings.home.resolve()}", {"state": "not running"}
+    return f"local cloud stopped: process {pid}", {"state": "stopped", "pid": pid}
+
+
+def _shown(status: dict[str, Any]) -> str:
+    place = f"{status['url']}  process {status['pid']}  {status['home']}"
+    return f"{place}\n{status['project']}.{status['dataset']}: {status['tables']} tables and views, now {status['now']}"
+
+
+def _command(action: Callable[[Settings, int], tuple[str, dict[str, Any]]], home: Path | None, as_json: bool) -> None:
+    from infra.errors import InfraError
+    from infra.local import lifecycle
+    from infra.settings import load_settings
+
+    try:
+        settings = load_settings(home=home)
+        text, answer = action(settings, settings.port or lifecycle.port_of(settings.home))
+    except InfraError as error:
+        _report(error, as_json)
+        raise typer.Exit(error.exit_code) from None
+    print(json.dumps(answer) if as_json else text)
+
+
+def _report(error: Any, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(error.as_dict()))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    head, *details = str(error).splitlines()
+    console = Console(file=sys.stderr, highlight=False)
+    console.print(Text.assemble(("error: ", "bold red"), head), soft_wrap=True)
+    for line in details:
+        console.print(Text(f"  {line}"), soft_wrap=True)

@@ -1,0 +1,126 @@
+"""Values on the wire: result cells out, query parameters and rows in.
+
+Rows travel as {"f": [{"v": ...}]} with every scalar as text. An encoder is built once per column and then applied to
+every row, because a page may hold tens of thousands of cells.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from infra.local.rest.errors import not_supported
+
+Encoder = Callable[[Any], Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def row_encoder(fields: Sequence[dict[str, Any]], *, int64_timestamps: bool) -> Callable[[Sequence[Any]], dict]:
+    """A function from a tuple of Python values to BigQuery's row, for columns described by REST fields.
+
+    `int64_timestamps` chooses microseconds since the epoch ("1609459200000000") over seconds ("1.6094592E9").
+    """
+    encoders = [_field_encoder(field, int64_timestamps) for field in fields]
+
+    def encode(row: Sequence[Any]) -> dict[str, Any]:
+        return {"f": [{"v": encoder(value)} for encoder, value in zip(encoders, row, strict=True)]}
+
+    return encode
+
+
+def _field_encoder(field: dict[str, Any], int64_timestamps: bool) -> Encoder:
+    single = _nullable(_single_encoder(field, int64_timestamps))
+    if field.get("mode") != "REPEATED":
+        return single
+    return lambda values: [{"v": single(value)} for value in values or ()]
+
+
+def _nullable(encoder: Encoder) -> Encoder:
+    return lambda value: None if value is None else encoder(value)
+
+
+def _single_encoder(field: dict[str, Any], int64_timestamps: bool) -> Encoder:
+    kind = field["type"].upper()
+    if kind in ("RECORD", "STRUCT"):
+        return _record_encoder(field, int64_timestamps)
+    if kind == "TIMESTAMP":
+        return _timestamp_micros if int64_timestamps else _timestamp_seconds
+    encoder = _SCALARS.get(kind)
+    if encoder is None:
+        raise not_supported(f"A result column of type {kind}", field.get("name"))
+    return encoder
+
+
+def _record_encoder(field: dict[str, Any], int64_timestamps: bool) -> Encoder:
+    members = [(member["name"], _field_encoder(member, int64_timestamps)) for member in field.get("fields", ())]
+
+    def encode(value: Any) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return {"f": [{"v": encoder(value.get(name))} for name, encoder in members]}
+        return {"f": [{"v": encoder(item)} for (_, encoder), item in zip(members, value, strict=True)]}
+
+    return encode
+
+
+def _timestamp_micros(value: datetime) -> str:
+    return str(epoch_micros(value))
+
+
+def _timestamp_seconds(value: datetime) -> str:
+    seconds = Decimal(epoch_micros(value)).scaleb(-6).normalize()
+    return f"{seconds:E}".replace("E+", "E") if seconds else "0.0"
+
+
+def epoch_micros(value: datetime) -> int:
+    """Microseconds since 1970-01-01T00:00:00Z; exact, where datetime.timestamp() rounds."""
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
+    since = value - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return repr(float(value))
+
+
+def _decimal(value: Any) -> str:
+    text = format(Decimal(value), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _isoformat(value: date | datetime | time) -> str:
+    return value.isoformat()
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _bytes(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+_SCALARS: dict[str, Encoder] = {
+    "INTEGER": str,
+    "INT64": str,
+    "FLOAT": _float,
+    "FLOAT64": _float,
+    "NUMERIC": _decimal,
+    "BOOLEAN": _boolean,
+    "BOOL": _boolean,
+    "STRING": str,
+    "BYTES": _bytes,
+    "DATE": _isoformat,
+    "DATETIME": _isoformat,
+    "TIME": _isoformat,
+    "JSON": str,
+}

@@ -1,0 +1,205 @@
+"""Jobs: what runs, what has run, and how it ended.
+
+A job runs in a thread of its own, so that a long query neither blocks other requests nor escapes jobs.cancel and
+jobTimeoutMs. An id is never used twice: a client that lost the answer to jobs.insert relies on the 409.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infra.local.engine import EngineError
+from infra.local.rest.errors import RestError, already_exists, not_found
+
+_LOG = logging.getLogger(__name__)
+
+MAX_JOBS = 10_000
+"""Finished jobs remembered; the oldest are forgotten first."""
+
+MAX_CELLS = 20_000_000
+"""Result cells kept for paging; the oldest results are dropped first."""
+
+_INTERRUPT_SECONDS = 0.02
+
+
+@dataclass
+class Rows:
+    """A finished query's rows, with the REST fields that describe them."""
+
+    fields: list[dict[str, Any]]
+    rows: list[tuple[Any, ...]]
+
+    @property
+    def cells(self) -> int:
+        """How much memory the rows take, roughly."""
+        return len(self.fields) * len(self.rows)
+
+
+@dataclass
+class Job:
+    """One job. `configuration` is what the client sent; `statistics` is what the work reports back."""
+
+    job_id: str
+    configuration: dict[str, Any]
+    created: datetime
+    parent_id: str | None = None
+    statistics: dict[str, Any] = field(default_factory=dict)
+    rows: Rows | None = None
+    error: RestError | None = None
+    results_dropped: bool = False
+    finished: threading.Event = field(default_factory=threading.Event)
+    _interrupt: Callable[[], None] | None = None
+    _elapsed: float = 0.0
+    _began: float = field(default_factory=time.perf_counter)
+    _stop: RestError | None = None
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def state(self) -> str:
+        """RUNNING or DONE: a local job never waits in a queue."""
+        return "DONE" if self.finished.is_set() else "RUNNING"
+
+    @property
+    def ended(self) -> datetime:
+        """Start plus the time really taken, also when the server's clock stands still."""
+        return self.created + timedelta(seconds=self._elapsed)
+
+    def stop(self, reason: RestError) -> None:
+        """Ask the running work to end; it then fails with `reason`. Nothing happens to a finished job."""
+        with self._guard:
+            if self.finished.is_set() or self._stop is not None:
+                return
+            self._stop = reason
+        threading.Thread(target=self._interrupt_until_finished, name=f"stop {self.job_id}", daemon=True).start()
+
+    def interruptible(self, interrupt: Callable[[], None]) -> None:
+        """Announce how the work can be interrupted; raises at once when the job was stopped before."""
+        with self._guard:
+            self._interrupt = interrupt
+            if self._stop is not None:
+                raise self._stop
+
+    def _interrupt_until_finished(self) -> None:
+        """An interruption between two statements is lost on the engine, so it is repeated until it takes."""
+        while not self.finished.wait(_INTERRUPT_SECONDS):
+            with self._guard:
+                interrupt = self._interrupt
+            if interrupt is not None:
+                interrupt()
+
+    def run(self, work: Callable[[Job], None]) -> None:
+        """Do the work and record its end; never raises."""
+        self._began = time.perf_counter()
+        try:
+            work(self)
+        except RestError as error:
+            self.error = error
+        except EngineError as error:
+            self.error = RestError(error.reason, error.message, error.location)
+        except Exception as error:
+            _LOG.exception("job %s failed inside the local cloud", self.job_id)
+            self.error = RestError("localCloudFailure", f"The local cloud failed: {type(error).__name__}: {error}")
+        with self._guard:
+            if self.error is not None and self._stop is not None:
+                self.error = self._stop
+            self._interrupt = None
+            self._elapsed = time.perf_counter() - self._began
+            self.finished.set()
+
+
+class JobRegistry:
+    """The jobs of one server, by id, newest last."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._requests: dict[str, str] = {}
+        self._guard = threading.Lock()
+        self._closing = False
+
+    def add(self, job: Job, request_id: str | None = None) -> Job:
+        """Register a job; with the same `request_id` as an earlier one that one is returned instead.
+
+        Raises RestError("duplicate") when the id was used before.
+        """
+        with self._guard:
+            if self._closing:
+                raise RestError("stopped", "The local cloud is shutting down")
+            if request_id is not None and request_id in self._requests:
+                return self._jobs[self._requests[request_id]]
+            if job.job_id in self._jobs:
+                raise already_exists("Job", job.job_id)
+            self._jobs[job.job_id] = job
+            if request_id is not None:
+                self._requests[request_id] = job.job_id
+            return job
+
+    def start(self, job: Job, work: Callable[[Job], None]) -> None:
+        """Run a registered job in its own thread, under its jobTimeoutMs if it has one."""
+        threading.Thread(target=self._run, args=(job, work), name=f"job {job.job_id}", daemon=True).start()
+
+    def get(self, job_id: str) -> Job:
+        """The job of this id; raises RestError("notFound")."""
+        with self._guard:
+            job = self._jobs.get(job_id)
+        if job is None:
+            raise not_found("Job", job_id)
+        return job
+
+    def newest_first(self) -> Iterator[Job]:
+        """All remembered jobs."""
+        with self._guard:
+            jobs = list(self._jobs.values())
+        return reversed(jobs)
+
+    def close(self, patience_seconds: float = 5.0) -> None:
+        """Take no more jobs, stop the running ones and wait for them."""
+        with self._guard:
+            self._closing = True
+            running = [job for job in self._jobs.values() if not job.finished.is_set()]
+        for job in running:
+            job.stop(RestError("stopped", "Job execution was cancelled: the local cloud is shutting down"))
+        deadline = time.monotonic() + patience_seconds
+        for job in running:
+            job.finished.wait(max(0.0, deadline - time.monotonic()))
+
+    def _run(self, job: Job, work: Callable[[Job], None]) -> None:
+        timeout_ms = int(job.configuration.get("jobTimeoutMs") or 0)
+        timer = threading.Timer(timeout_ms / 1000, job.stop, [_timed_out(timeout_ms)]) if timeout_ms else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        job.run(work)
+        if timer is not None:
+            timer.cancel()
+        self._forget_old()
+
+    def _forget_old(self) -> None:
+        with self._guard:
+            done = [job for job in self._jobs.values() if job.finished.is_set()]
+            cells = sum(job.rows.cells for job in done if job.rows)
+            for job in done:
+                if cells <= MAX_CELLS:
+                    break
+                if job.rows is not None and job is not done[-1]:
+                    cells -= job.rows.cells
+                    job.rows, job.results_dropped = None, True
+            for job in done[: max(0, len(self._jobs) - MAX_JOBS)]:
+                del self._jobs[job.job_id]
+            if len(self._requests) > MAX_JOBS:
+                self._requests = {key: job_id for key, job_id in self._requests.items() if job_id in self._jobs}
+
+
+def _timed_out(timeout_ms: int) -> RestError:
+    return RestError("stopped", f"Job execution was cancelled: Job timed out after {timeout_ms / 1000:g}s")
+
+
+def millis(instant: datetime) -> str:
+    """An instant in milliseconds since the epoch, as text."""
+    return str(round(instant.astimezone(UTC).timestamp() * 1000))

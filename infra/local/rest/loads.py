@@ -1,0 +1,219 @@
+"""Load jobs: newline-delimited JSON or CSV into a table, all rows or none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.local.engine.schema import ColumnSchema, Table
+from infra.local.rest.csv_rows import CsvOptions, CsvProblem, read_csv
+from infra.local.rest.decoding import ValueProblem, row_decoder
+from infra.local.rest.errors import RestError, check_fields, not_found, not_supported
+from infra.local.rest.jobs import Job
+from infra.local.rest.jobs_api import INSERT_WAIT_SECONDS, new_job, resource
+from infra.local.rest.labels import check_labels
+from infra.local.rest.service import Service
+from infra.local.rest.table_schema import columns_of, rest_fields
+
+_JOB_FIELDS = frozenset({"load", "labels", "jobTimeoutMs", "jobType"})
+_LOAD_FIELDS = frozenset(
+    {
+        "destinationTable",
+        "schema",
+        "sourceFormat",
+        "writeDisposition",
+        "createDisposition",
+        "ignoreUnknownValues",
+        "skipLeadingRows",
+        "fieldDelimiter",
+        "quote",
+        "allowQuotedNewlines",
+        "nullMarker",
+        "encoding",
+    }
+)
+_WRITES = ("WRITE_APPEND", "WRITE_TRUNCATE", "WRITE_EMPTY")
+_CREATES = ("CREATE_IF_NEEDED", "CREATE_NEVER")
+
+
+@dataclass(frozen=True)
+class LoadPlan:
+    """A checked load configuration; `columns` is empty when the table's own schema is to be used."""
+
+    dataset: str
+    table: str
+    source_format: str
+    columns: tuple[ColumnSchema, ...]
+    write: str
+    create: str
+    ignore_unknown: bool
+    csv: CsvOptions
+
+
+def begin_load(service: Service, metadata: Mapping[str, Any], data: bytes) -> dict[str, Any]:
+    """Register and start a load job; returns its resource. Raises RestError for a configuration that cannot be done."""
+    configuration = metadata.get("configuration") or {}
+    plan = plan_load(service, configuration)
+    job = new_job(service, dict(metadata))
+    service.jobs.add(job)
+    service.jobs.start(job, lambda running: _load(service, plan, data, running))
+    job.finished.wait(INSERT_WAIT_SECONDS)
+    return resource(service, job)
+
+
+def plan_load(service: Service, configuration: Mapping[str, Any]) -> LoadPlan:
+    """Check a JobConfiguration with a load."""
+    check_fields(dict(configuration), _JOB_FIELDS, "configuration")
+    load = configuration.get("load")
+    if not load:
+        raise not_supported("An upload that is no load job", "configuration")
+    check_fields(load, _LOAD_FIELDS, "configuration.load")
+    check_labels(configuration.get("labels"))
+    target = load.get("destinationTable") or {}
+    project = target.get("projectId") or service.project
+    if project != service.project:
+        raise not_found("Project", str(project))
+    if str(load.get("encoding") or "UTF-8").upper() not in ("UTF-8", "UTF8"):
+        raise not_supported(f"configuration.load.encoding={load['encoding']}", "encoding")
+    return LoadPlan(
+        dataset=str(target.get("datasetId") or ""),
+        table=str(target.get("tableId") or ""),
+        source_format=_one_of(load, "sourceFormat", ("CSV", "NEWLINE_DELIMITED_JSON")),
+        columns=columns_of((load.get("schema") or {}).get("fields") or []),
+        write=_one_of(load, "writeDisposition", _WRITES),
+        create=_one_of(load, "createDisposition", _CREATES),
+        ignore_unknown=bool(load.get("ignoreUnknownValues")),
+        csv=_csv_options(load),
+    )
+
+
+def _one_of(load: Mapping[str, Any], name: str, allowed: tuple[str, ...]) -> str:
+    value = str(load.get(name) or allowed[0]).upper()
+    if value not in allowed:
+        raise not_supported(f"configuration.load.{name}={value}", name)
+    return value
+
+
+def _csv_options(load: Mapping[str, Any]) -> CsvOptions:
+    delimiter = load.get("fieldDelimiter") or ","
+    delimiter = "\t" if delimiter in ("\\t", "tab") else delimiter
+    quote = '"' if load.get("quote") is None else load["quote"]
+    if len(delimiter) != 1 or len(quote) > 1:
+        raise not_supported("A CSV delimiter or quote of several characters", "fieldDelimiter")
+    return CsvOptions(
+        delimiter=delimiter,
+        quote=quote,
+        skip_leading_rows=int(load.get("skipLeadingRows") or 0),
+        null_marker=load.get("nullMarker") or "",
+        allow_quoted_newlines=bool(load.get("allowQuotedNewlines")),
+    )
+
+
+def _load(service: Service, plan: LoadPlan, data: bytes, job: Job) -> None:
+    existing = service.engine.catalog.table(plan.dataset, plan.table)
+    columns = _target_columns(service, plan, existing)
+    written = service.engine.insert_rows(
+        plan.dataset,
+        plan.table,
+        list(_rows(plan, columns, data)),
+        schema=plan.columns or None,
+        write_disposition=plan.write,
+        create_disposition=plan.create,
+    )
+    job.statistics = {
+        "load": {
+            "inputFiles": "1",
+            "inputFileBytes": str(len(data)),
+            "outputRows": str(written),
+            "outputBytes": str(len(data)),
+            "badRecords": "0",
+        }
+    }
+
+
+def _target_columns(service: Service, plan: LoadPlan, existing: Table | None) -> tuple[ColumnSchema, ...]:
+    """The columns the rows are read as; checks that the table may be made or appended to."""
+    name = f"{service.project}:{plan.dataset}.{plan.table}"
+    if existing is None:
+        service.engine.catalog.require_dataset(plan.dataset)
+        if plan.create == "CREATE_NEVER":
+            raise not_found("Table", name)
+        if not plan.columns:
+            raise RestError("invalid", "No schema specified on job or table.", "schema")
+        return plan.columns
+    if existing.kind != "TABLE":
+        raise RestError("invalid", f"{name} is a {existing.kind}: rows can only be loaded into a table")
+    if plan.write != "WRITE_TRUNCATE":
+        _check_appendable(name, plan, existing)
+        return existing.columns
+    return plan.columns or existing.columns
+
+
+def _check_appendable(name: str, plan: LoadPlan, existing: Table) -> None:
+    for column in plan.columns:
+        current = existing.column(column.name)
+        if current is None:
+            detail = f"Cannot add fields (field: {column.name})"
+        elif current.type != column.type:
+            detail = f"Field {column.name} has changed type from {current.type} to {column.type}"
+        elif column.mode != current.mode and (current.mode, column.mode) != ("NULLABLE", "REQUIRED"):
+            detail = f"Field {column.name} has changed mode from {current.mode} to {column.mode}"
+        else:
+            continue
+        raise RestError("invalid", f"Provided Schema does not match Table {name}. {detail}", "schema")
+
+
+def _rows(plan: LoadPlan, columns: tuple[ColumnSchema, ...], data: bytes) -> Iterator[dict[str, Any]]:
+    """The rows of the file as Python values by column; raises RestError with the line that is wrong."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise _bad_file(line, f"Invalid UTF-8: {error.reason}") from None
+    decode = row_decoder(rest_fields(columns), ignore_unknown=plan.ignore_unknown)
+    read = _json_rows(text) if plan.source_format == "NEWLINE_DELIMITED_JSON" else _csv_rows(text, plan, columns)
+    line = 1
+    while True:
+        try:
+            line, row = next(read)
+            yield decode(row)
+        except StopIteration:
+            return
+        except ValueProblem as problem:
+            raise _bad_file(line, problem.message, problem.path) from None
+        except CsvProblem as problem:
+            raise _bad_file(problem.line, problem.message) from None
+
+
+def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    # Only "\n" ends a row: str.splitlines() would also cut at U+2028, which JSON strings may hold.
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise _bad_file(number, f"Failed to parse JSON: {error}") from None
+        if not isinstance(row, dict):
+            raise _bad_file(number, "Failed to parse JSON: a row must be an object")
+        yield number, row
+
+
+def _csv_rows(text: str, plan: LoadPlan, columns: tuple[ColumnSchema, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
+    names = [column.name for column in (plan.columns or columns)]
+    flat = all(column.type.kind not in ("ARRAY", "STRUCT") for column in columns)
+    if not flat:
+        raise RestError("invalid", "CSV cannot hold repeated or nested columns; load JSON instead", "schema")
+    for line, cells in read_csv(text, plan.csv):
+        if len(cells) < len(names):
+            raise _bad_file(line, f"Too few values in row: {len(cells)} of {len(names)} columns")
+        if len(cells) > len(names) and not plan.ignore_unknown:
+            raise _bad_file(line, f"Too many values in row: {len(cells)} for {len(names)} columns")
+        yield line, dict(zip(names, cells, strict=False))
+
+
+def _bad_file(line: int, message: str, field: str | None = None) -> RestError:
+    place = f"line {line}" + (f", field {field}" if field else "")
+    return RestError("invalid", f"Error while reading data, error message: {message} ({place})", field)

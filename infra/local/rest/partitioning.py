@@ -1,0 +1,49 @@
+"""Partitioning and clustering between REST (a type and a field) and GoogleSQL (an expression)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from infra.local.engine.schema import Table
+from infra.local.rest.errors import RestError, check_fields, not_supported
+
+_TRUNCATED = re.compile(r"(?:DATE|TIMESTAMP|DATETIME)_TRUNC\(\s*`?(\w+)`?\s*,\s*(HOUR|DAY|MONTH|YEAR)\s*\)", re.I)
+_BY_DAY = re.compile(r"(?:DATE\(\s*`?(\w+)`?\s*\)|`?(\w+)`?)", re.I)
+_UNITS = {"DATE": ("DAY", "MONTH", "YEAR"), "TIMESTAMP": ("HOUR", "DAY", "MONTH", "YEAR")}
+_UNITS["DATETIME"] = _UNITS["TIMESTAMP"]
+
+
+def time_partitioning(table: Table) -> dict[str, Any] | None:
+    """The timePartitioning of a table; None when it has none, or one that is not by time."""
+    text = (table.partition_by or "").strip()
+    truncated = _TRUNCATED.fullmatch(text)
+    if truncated:
+        return {"type": truncated.group(2).upper(), "field": truncated.group(1)}
+    by_day = _BY_DAY.fullmatch(text)
+    return {"type": "DAY", "field": by_day.group(1) or by_day.group(2)} if by_day else None
+
+
+def partition_expression(table: Table, given: dict[str, Any] | None) -> str | None:
+    """PARTITION BY's expression for a timePartitioning. Raises RestError when the field or unit does not fit."""
+    if not given:
+        return None
+    check_fields(given, frozenset({"type", "field"}), "timePartitioning")
+    name, unit = given.get("field"), str(given.get("type") or "DAY").upper()
+    if not name:
+        raise not_supported("Partitioning by ingestion time (timePartitioning without a field)", "timePartitioning")
+    column = table.column(str(name))
+    if column is None or unit not in _UNITS.get(column.type.kind, ()):
+        raise RestError("invalid", f"The field {name} cannot partition the table by {unit}", "timePartitioning")
+    if unit == "DAY":
+        return column.name if column.type.kind == "DATE" else f"DATE({column.name})"
+    return f"{column.type.kind}_TRUNC({column.name}, {unit})"
+
+
+def clustering_fields(table: Table, given: dict[str, Any] | None) -> tuple[str, ...]:
+    """The clustering columns. Raises RestError when one of them is no column of the table."""
+    names = tuple((given or {}).get("fields") or ())
+    missing = next((name for name in names if table.column(name) is None), None)
+    if missing:
+        raise RestError("invalid", f"The field specified for clustering cannot be found in the schema: {missing}")
+    return names

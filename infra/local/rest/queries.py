@@ -1,0 +1,140 @@
+"""jobs.query and jobs.getQueryResults: results, page by page."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from infra.local.rest import query_jobs
+from infra.local.rest.encoding import row_encoder
+from infra.local.rest.errors import RestError, check_fields, not_supported
+from infra.local.rest.exchange import Request, Response, etag_of
+from infra.local.rest.jobs import Job
+from infra.local.rest.jobs_api import check_location, find, reference
+from infra.local.rest.service import Service
+
+PAGE_ROWS = 25_000
+"""Rows of a page unless maxResults asks for fewer; BigQuery's own limit is 10 MB."""
+
+_DEFAULT_WAIT_MS = 10_000
+_MAX_WAIT_MS = 200_000
+_CONFIGURATION_FIELDS = frozenset({"labels", "jobTimeoutMs", "dryRun"})
+_QUERY_FIELDS = frozenset(
+    {
+        "query",
+        "useLegacySql",
+        "queryParameters",
+        "parameterMode",
+        "defaultDataset",
+        "maximumBytesBilled",
+        "useQueryCache",
+    }
+)
+_REQUEST_FIELDS = frozenset(
+    {"kind", "maxResults", "timeoutMs", "requestId", "location", "formatOptions", "jobCreationMode", "preserveNulls"}
+)
+
+
+def run(service: Service, request: Request) -> Response:
+    """POST /queries: run a query and answer its first page, or jobComplete false when it takes longer than timeoutMs.
+
+    A requestId seen before gives the earlier job: a client that retries does not run the query twice.
+    """
+    given = request.json()
+    check_fields(given, _CONFIGURATION_FIELDS | _QUERY_FIELDS | _REQUEST_FIELDS, "QueryRequest")
+    check_location(service, given.get("location"), f"Job {service.project}:query")
+    configuration = {name: given[name] for name in _CONFIGURATION_FIELDS & set(given)}
+    configuration["query"] = {name: given[name] for name in _QUERY_FIELDS & set(given)}
+    plan = query_jobs.plan_query(service, configuration)
+    if plan.dry_run:
+        return Response(_dry_run(service, plan))
+    fresh = Job(f"job_{uuid.uuid4().hex}", configuration, service.clock())
+    job = service.jobs.add(fresh, given.get("requestId") or None)
+    if job is fresh:
+        service.jobs.start(job, query_jobs.work_of(service, plan))
+    int64_timestamps = wants_int64_timestamps(given.get("formatOptions") or {})
+    body = _answer(service, job, given.get("timeoutMs"), given.get("maxResults"), 0, int64_timestamps)
+    return Response({"kind": "bigquery#queryResponse", **body})
+
+
+def results(service: Service, request: Request) -> Response:
+    """GET /queries/{job}: a page of a query's rows by maxResults, startIndex or pageToken; waits up to timeoutMs."""
+    job = find(service, request)
+    if "query" not in job.configuration:
+        raise RestError("invalid", f"Job {job.job_id} is no query job: it has no query results")
+    token = request.query.get("pageToken") or request.query.get("startIndex") or "0"
+    if not token.isdigit():
+        raise RestError("invalid", f"Invalid page token: {token}", "pageToken")
+    int64_timestamps = wants_int64_timestamps(format_options(request))
+    timeout_ms, size = request.integer("timeoutMs"), request.integer("maxResults")
+    body = _answer(service, job, timeout_ms, size, int(token), int64_timestamps)
+    return Response({"kind": "bigquery#getQueryResultsResponse", "etag": etag_of({"job": job.job_id}), **body})
+
+
+def format_options(request: Request) -> dict[str, Any]:
+    """The formatOptions.* parameters of a URL."""
+    prefix = "formatOptions."
+    return {name.removeprefix(prefix): text for name, text in request.query.items() if name.startswith(prefix)}
+
+
+def wants_int64_timestamps(options: dict[str, Any]) -> bool:
+    """Whether timestamps travel as microseconds; refuses the formats that are not done here."""
+    check_fields(options, frozenset({"useInt64Timestamp", "timestampOutputFormat"}), "formatOptions")
+    wanted = str(options.get("timestampOutputFormat") or "FLOAT64").upper()
+    if wanted in ("ISO8601_STRING", "TIMESTAMP_OUTPUT_FORMAT_ISO8601_STRING"):
+        raise not_supported(f"formatOptions.timestampOutputFormat={wanted}", "formatOptions")
+    return wanted == "INT64" or str(options.get("useInt64Timestamp", "")).lower() == "true"
+
+
+def _answer(
+    service: Service, job: Job, timeout_ms: Any, size: Any, start: int, int64_timestamps: bool
+) -> dict[str, Any]:
+    wait_ms = _DEFAULT_WAIT_MS if timeout_ms is None else min(int(timeout_ms), _MAX_WAIT_MS)
+    if not job.finished.wait(wait_ms / 1000):
+        return {"jobComplete": False, "jobReference": reference(service, job)}
+    if job.error is not None:
+        raise job.error
+    if job.results_dropped:
+        raise RestError(
+            "notFound", f"Not found: the results of job {job.job_id} were dropped to save memory; run it again"
+        )
+    body = {"jobComplete": True, "jobReference": reference(service, job), **_summary(job)}
+    if job.rows is None:
+        return body
+    return {**body, **_page(job, PAGE_ROWS if size is None else int(size), start, int64_timestamps)}
+
+
+def _summary(job: Job) -> dict[str, Any]:
+    query = job.statistics["query"]
+    body: dict[str, Any] = {"cacheHit": False, "totalBytesProcessed": query["totalBytesProcessed"]}
+    for name in ("numDmlAffectedRows", "dmlStats"):
+        if name in query:
+            body[name] = query[name]
+    return body
+
+
+def _page(job: Job, size: int, start: int, int64_timestamps: bool) -> dict[str, Any]:
+    assert job.rows is not None
+    total = len(job.rows.rows)
+    body: dict[str, Any] = {"schema": {"fields": job.rows.fields}, "totalRows": str(total)}
+    if size == 0:
+        return body  # the client only waits for the end of the job
+    encode = row_encoder(job.rows.fields, int64_timestamps=int64_timestamps)
+    end = start + min(size, PAGE_ROWS)
+    body["rows"] = [encode(row) for row in job.rows.rows[start:end]]
+    if end < total:
+        body["pageToken"] = str(end)
+    return body
+
+
+def _dry_run(service: Service, plan: query_jobs.QueryPlan) -> dict[str, Any]:
+    result = query_jobs.execute(service, plan)
+    place = {"projectId": service.project, "location": service.location}
+    return {
+        "kind": "bigquery#queryResponse",
+        "jobComplete": True,
+        "jobReference": place,
+        "cacheHit": False,
+        "totalBytesProcessed": str(result.bytes_processed),
+        "schema": {"fields": query_jobs.rest_fields(result)},
+    }

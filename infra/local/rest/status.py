@@ -1,0 +1,32 @@
+"""What the local cloud says about itself."""
+
+from __future__ import annotations
+
+import os
+
+from infra.local.rest.exchange import Request, Response
+from infra.local.rest.service import Service
+
+
+def get(service: Service, request: Request) -> Response:
+    """GET /eros/status: who serves which home, at which instant, with how many tables."""
+    return Response(
+        {
+            "home": service.home,
+            "pid": os.getpid(),
+            "url": service.url,
+            "now": service.clock().isoformat(),
+            "project": service.project,
+            "dataset": service.dataset,
+            "location": service.location,
+            "tables": len(service.engine.catalog.tables(service.dataset)),
+        }
+    )
+
+
+def projects(service: Service, request: Request) -> Response:
+    """GET /projects: the one project this server holds."""
+    reference = {"projectId": service.project}
+    entry = {"kind": "bigquery#project", "id": service.project, "projectReference": reference}
+    body = {"kind": "bigquery#projectList", "projects": [entry], "totalItems": 1}
+    return Response(body)

@@ -1,0 +1,261 @@
+"""Runs one SQL statement: translate, bind, execute, count, and report as BigQuery would."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from sqlglot import exp
+
+from .errors import EngineError
+from .failures import TRANSLATABLE, engine_error, is_write_conflict
+from .results import DmlStats, ScriptResult, fetchable, python_rows, result_columns
+from .rewrite import translate
+from .rewrite.names import Binding, BindingKind, Translation
+from .scope import Scope, StatementNames, parse_query
+from .types import DataType
+
+if TYPE_CHECKING:
+    from .session import Session
+
+_RETRY_SECONDS = 20.0
+_MUTATIONS = frozenset({"UPDATE", "DELETE", "MERGE", "TRUNCATE_TABLE"})
+_CACHED_TRANSLATIONS = 2000
+
+
+@dataclass(frozen=True)
+class Place:
+    """A text and where it starts in the script: line and column from one."""
+
+    text: str
+    start: tuple[int, int] = (1, 1)
+
+
+class TranslationCache:
+    """Translations by text, names in sight and catalog version, shared by the sessions of an engine."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[Any, ...], Translation] = OrderedDict()
+
+    def get(self, key: tuple[Any, ...]) -> Translation | None:
+        """The kept translation, now the youngest."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, key: tuple[Any, ...], translation: Translation) -> None:
+        """Keep a translation; the oldest goes when there are too many."""
+        with self._lock:
+            self._kept[key] = translation
+            if len(self._kept) > _CACHED_TRANSLATIONS:
+                self._kept.popitem(last=False)
+
+
+class Executor:
+    """Statement execution for one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # Translation
+
+    def translate(self, place: Place, scope: Scope) -> Translation:
+        """The DuckDB form of a statement. Raises EngineError with the place in the script."""
+        session = self._session
+        variables = {name: variable.type for name, variable in scope.visible().items()}
+        parameters = {name: parameter.type for name, parameter in scope.parameters.items()}
+        key = (
+            place.text,
+            tuple(variables.items()),
+            tuple(parameters.items()),
+            session.default_dataset,
+            session.engine.catalog.version,
+            tuple((name, table.columns) for name, table in session.temporary.tables.items()),
+            tuple(session.temporary.routines.values()),
+        )
+        found = session.engine.translations.get(key)
+        if found is None:
+            names = StatementNames(
+                session.engine.catalog, session.temporary, session.default_dataset, variables, parameters
+            )
+            try:
+                found = translate(parse_query(place.text).copy(), names)
+            except TRANSLATABLE as error:
+                raise engine_error(error, place.text, place.start) from error
+            session.engine.translations.put(key, found)
+        return found
+
+    def type_of(self, expression: Place, scope: Scope) -> DataType:
+        """The type of an expression, without running it."""
+        return self.translate(_as_select(expression), scope).columns[0][1]
+
+    # Execution
+
+    def value(self, expression: Place, scope: Scope) -> Any:
+        """The value of an expression."""
+        return self.run(_as_select(expression), scope).rows[0][0]
+
+    def run(self, place: Place, scope: Scope) -> ScriptResult:
+        """Translate and execute a query or DML statement. Sets @@row_count."""
+        translation = self.translate(place, scope)
+        if translation.kind == "SELECT":
+            return self._select(place, translation, scope)
+        return self._write(place, translation, scope)
+
+    def bindings(self, translation: Translation, scope: Scope) -> dict[str, Any]:
+        """The value of each placeholder."""
+        return {name: self._bound(binding, scope) for name, binding in translation.placeholders.items()}
+
+    def _bound(self, binding: Binding, scope: Scope) -> Any:
+        if binding.kind is BindingKind.NOW:
+            return self._session.statement_time
+        if binding.kind is BindingKind.SYSTEM:
+            return self._session.system_variable(str(binding.name))
+        if binding.kind is BindingKind.PARAMETER:
+            return scope.parameters[binding.name].value
+        variable = scope.find(str(binding.name))
+        if variable is None:
+            raise EngineError("invalidQuery", f"Unrecognized name: {binding.name}")
+        return variable.value
+
+    def _select(self, place: Place, translation: Translation, scope: Scope) -> ScriptResult:
+        types = [kind for _, kind in translation.columns]
+        connection = self._reading_connection(translation, place)
+        sql, values = fetchable(translation.sql, types), self.bindings(translation, scope)
+        rows = self._guarded(place, lambda: _execute(connection, sql, values).fetchall())
+        return ScriptResult(
+            "SELECT", result_columns(translation.columns), python_rows(rows, types), statement=place.text
+        )
+
+    def _reading_connection(self, translation: Translation, place: Place) -> duckdb.DuckDBPyConnection:
+        """The session's connection; for a table-free expression after a failed transaction, a fresh one."""
+        session = self._session
+        if not session.transaction_failed:
+            return session.connection
+        if translation.reads:
+            raise _after_failure(place)
+        return session.scratch_connection()
+
+    def _write(self, place: Place, translation: Translation, scope: Scope) -> ScriptResult:
+        session = self._session
+        if session.transaction_failed:
+            raise _after_failure(place)
+        if translation.target is None:
+            raise EngineError("notImplemented", f"{translation.kind} is not supported by the local cloud")
+        values = self.bindings(translation, scope)
+        with self._right_to_write(place, translation):
+            stats = self._guarded(place, lambda: self._count(translation, values), retry=not session.in_transaction)
+        if session.in_transaction and translation.kind == "MERGE" and stats.updated + stats.deleted:
+            self._claim(translation.target)
+        session.wrote(translation.target)
+        return ScriptResult(
+            translation.kind,
+            affected_rows=stats.total,
+            dml_stats=stats,
+            statement=place.text,
+            target=translation.target,
+        )
+
+    def _right_to_write(self, place: Place, translation: Translation) -> AbstractContextManager[None]:
+        """Claim or hold the table as BigQuery's concurrency rules demand; INSERT and inserting MERGE never conflict."""
+        session = self._session
+        target = translation.target
+        if target is None or target[0] == "" or translation.kind not in _MUTATIONS:
+            return nullcontext()
+        if translation.kind == "MERGE" and not _may_mutate(place):
+            return nullcontext()
+        if not session.in_transaction:
+            return session.engine.ledger.mutation(target)
+        if translation.kind != "MERGE":
+            self._claim(target)
+        return nullcontext()
+
+    def _claim(self, table: tuple[str, str]) -> None:
+        session = self._session
+        try:
+            session.engine.ledger.claim(table, session, session.transaction_began)
+        except EngineError:
+            session.fail_transaction()
+            raise
+
+    def _count(self, translation: Translation, values: Mapping[str, Any]) -> DmlStats:
+        rows = _execute(self._session.connection, translation.sql, values).fetchall()
+        if translation.kind == "MERGE":
+            actions = Counter(row[0] for row in rows)
+            return DmlStats(actions["INSERT"], actions["UPDATE"], actions["DELETE"])
+        count = int(rows[0][0]) if rows else 0
+        if translation.kind == "INSERT":
+            return DmlStats(inserted=count)
+        return DmlStats(updated=count) if translation.kind == "UPDATE" else DmlStats(deleted=count)
+
+    @contextmanager
+    def errors(self, place: Place) -> Iterator[None]:
+        """DuckDB's and the dialect's errors inside become EngineErrors."""
+        try:
+            yield
+        except TRANSLATABLE as error:
+            if self._session.in_transaction and isinstance(error, duckdb.Error):
+                self._session.fail_transaction()
+            raise engine_error(error, place.text, place.start) from error
+
+    def _guarded(self, place: Place, work: Any, *, retry: bool = False) -> Any:
+        """Run ``work``; DuckDB's errors become EngineErrors, write conflicts outside transactions are tried again."""
+        deadline = time.monotonic() + _RETRY_SECONDS
+        pause = 0.001
+        while True:
+            try:
+                return work()
+            except duckdb.Error as error:
+                if retry and is_write_conflict(error) and time.monotonic() < deadline:
+                    time.sleep(pause)
+                    pause = min(pause * 2, 0.1)
+                    continue
+                raise self._failure(error, place) from error
+
+    def _failure(self, error: duckdb.Error, place: Place) -> EngineError:
+        session = self._session
+        target = self._conflicting_table(place) if is_write_conflict(error) else None
+        if session.in_transaction:
+            session.fail_transaction()
+        if target is not None:
+            return session.engine.ledger.conflict(target)
+        return engine_error(error, place.text, place.start)
+
+    def _conflicting_table(self, place: Place) -> tuple[str, str] | None:
+        table = parse_query(place.text).find(exp.Table)
+        if table is None:
+            return None
+        return table.db or self._session.default_dataset or "", table.name
+
+
+def _as_select(expression: Place) -> Place:
+    line, column = expression.start
+    return Place(f"SELECT {expression.text}", (line, column - len("SELECT ")))
+
+
+def _may_mutate(place: Place) -> bool:
+    """Whether a MERGE has a clause that updates or deletes."""
+    tree = parse_query(place.text)
+    return any(when.args.get("matched") or when.args.get("source") for when in tree.find_all(exp.When))
+
+
+def _after_failure(place: Place) -> EngineError:
+    return EngineError(
+        "notImplemented",
+        "Going on in a transaction after a failed statement is not supported by the local cloud: "
+        "run ROLLBACK TRANSACTION first",
+        statement=place.text,
+    )
+
+
+def _execute(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    return connection.execute(sql, dict(values)) if values else connection.execute(sql)

@@ -1,0 +1,113 @@
+"""What a script answers, and how values travel between Python and DuckDB."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .types import DataType, duck_type, field_name
+
+
+@dataclass(frozen=True)
+class QueryParameter:
+    """A typed query parameter; ``name`` is None for a positional one (``?``)."""
+
+    name: str | None
+    type: DataType
+    value: Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a result; ``mode`` is NULLABLE or REPEATED (then ``type`` is an ARRAY)."""
+
+    name: str
+    type: DataType
+    mode: str = "NULLABLE"
+
+
+@dataclass(frozen=True)
+class DmlStats:
+    """Rows written by one statement."""
+
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    @property
+    def total(self) -> int:
+        """Rows written in any way: BigQuery's numDmlAffectedRows."""
+        return self.inserted + self.updated + self.deleted
+
+
+@dataclass
+class ScriptResult:
+    """The answer to one statement or script.
+
+    ``statement_type`` is BigQuery's (SELECT, MERGE, CREATE_TABLE, ..., SCRIPT). For a script, ``columns`` and ``rows``
+    are those of its last executed SELECT and ``children`` holds one result per executed SQL statement, in order.
+    ``bytes_processed`` is in bytes. Timestamps in rows are aware datetimes in UTC. For DDL, ``ddl_operation`` is
+    CREATE, REPLACE, SKIP, DROP or ALTER and ``target`` is the (dataset, name) it acts on.
+    """
+
+    statement_type: str
+    columns: tuple[Column, ...] = ()
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    affected_rows: int | None = None
+    dml_stats: DmlStats | None = None
+    bytes_processed: int = 0
+    children: list[ScriptResult] = field(default_factory=list)
+    statement: str = ""
+    ddl_operation: str | None = None
+    target: tuple[str, str] | None = None
+
+
+def result_columns(columns: Sequence[tuple[str, DataType]]) -> tuple[Column, ...]:
+    """Columns of a result with the mode that follows from the type."""
+    return tuple(Column(name, kind, "REPEATED" if kind.kind == "ARRAY" else "NULLABLE") for name, kind in columns)
+
+
+def fetchable(sql: str, types: Sequence[DataType]) -> str:
+    """``sql`` with its timestamps as naive UTC: DuckDB's client would need pytz for TIMESTAMPTZ."""
+    if not any(_has_timestamp(kind) for kind in types):
+        return sql
+    picked = ", ".join(
+        f"CAST(c{position} AS {duck_type(_naive(kind))})" if _has_timestamp(kind) else f"c{position}"
+        for position, kind in enumerate(types)
+    )
+    names = ", ".join(f"c{position}" for position in range(len(types)))
+    return f"SELECT {picked} FROM ({sql}) AS fetched({names})"
+
+
+def python_rows(rows: list[tuple[Any, ...]], types: Sequence[DataType]) -> list[tuple[Any, ...]]:
+    """Rows as `fetchable` fetched them, with every TIMESTAMP an aware datetime again."""
+    if not any(_has_timestamp(kind) for kind in types):
+        return rows
+    return [tuple(_aware(value, kind) for value, kind in zip(row, types, strict=True)) for row in rows]
+
+
+def _has_timestamp(kind: DataType) -> bool:
+    if kind.element is not None:
+        return _has_timestamp(kind.element)
+    return kind.kind == "TIMESTAMP" or any(_has_timestamp(part.type) for part in kind.fields)
+
+
+def _naive(kind: DataType) -> DataType:
+    if kind.element is not None:
+        return DataType("ARRAY", element=_naive(kind.element))
+    if kind.fields:
+        return DataType("STRUCT", fields=tuple(type(part)(part.name, _naive(part.type)) for part in kind.fields))
+    return DataType("DATETIME") if kind.kind == "TIMESTAMP" else kind
+
+
+def _aware(value: Any, kind: DataType) -> Any:
+    if value is None or not _has_timestamp(kind):
+        return value
+    if kind.element is not None:
+        return [_aware(item, kind.element) for item in value]
+    if kind.fields:
+        names = [field_name(part, position) for position, part in enumerate(kind.fields)]
+        return {name: _aware(value[name], part.type) for name, part in zip(names, kind.fields, strict=True)}
+    return value.replace(tzinfo=dt.UTC)

@@ -1,0 +1,178 @@
+"""One session: a DuckDB connection, its temporary objects and its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from .errors import EngineError, unsupported
+from .executor import Executor
+from .failures import engine_error, is_write_conflict
+from .interpreter import Interpreter
+from .results import QueryParameter, ScriptResult
+from .scope import TemporaryObjects
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+
+class Session:
+    """Runs scripts one after the other. Not for two threads at once, but `interrupt` may come from another one.
+
+    The state of the transaction is tracked here, because DuckDB's COMMIT of an aborted transaction reports success.
+    """
+
+    def __init__(self, engine: Engine, connection: duckdb.DuckDBPyConnection, default_dataset: str | None) -> None:
+        self.engine = engine
+        self.connection = connection
+        self.default_dataset = default_dataset
+        self.temporary = TemporaryObjects()
+        self.executor = Executor(self)
+        self.statement_time = engine.now()
+        self.row_count: int | None = None
+        self.error: dict[str, str] | None = None
+        self.in_transaction = False
+        self.transaction_failed = False
+        self.transaction_began = 0
+        self._temporary_before = self.temporary
+        self._written: set[tuple[str, str]] = set()
+        self._interrupted = False
+        self._closed = False
+
+    # Running
+
+    def run(
+        self,
+        sql: str,
+        parameters: Sequence[QueryParameter] = (),
+        *,
+        dry_run: bool = False,
+        maximum_bytes_billed: int | None = None,
+    ) -> ScriptResult:
+        """Run a statement or script to its end.
+
+        A transaction that is open at the end is rolled back silently, as in BigQuery. ``maximum_bytes_billed`` (bytes)
+        is compared with each statement's estimate before it runs. Raises EngineError.
+        """
+        if self._closed:
+            raise EngineError("invalid", "The session is closed; open another with Engine.session()")
+        self._interrupted = False
+        self.row_count, self.error = None, None
+        interpreter = Interpreter(self, parameters, maximum_bytes_billed)
+        try:
+            return interpreter.dry_run(sql) if dry_run else interpreter.run(sql)
+        finally:
+            if self.in_transaction:
+                self.rollback()
+
+    def tick(self) -> None:
+        """Start of a statement: notice an interruption, and read the clock unless a transaction fixed it."""
+        if self._interrupted:
+            raise EngineError("stopped", "Job execution was cancelled: User requested cancellation")
+        if not self.in_transaction:
+            self.statement_time = self.engine.now()
+
+    def interrupt(self) -> None:
+        """Stop the running script at once; `run` raises EngineError stopped. Callable from any thread."""
+        self._interrupted = True
+        if not self._closed:
+            self.connection.interrupt()
+
+    def close(self) -> None:
+        """Drop the session's temporary objects and its connection. Closing twice is harmless."""
+        if self._closed:
+            return
+        if self.in_transaction:
+            self.rollback()
+        self._closed = True
+        self.connection.close()
+        self.engine.forget(self)
+
+    def system_variable(self, name: str) -> Any:
+        """The value of ``@@name``. Raises EngineError notImplemented for one that is not kept."""
+        values: dict[str, Any] = {
+            "@@row_count": self.row_count,
+            "@@project_id": self.engine.project,
+            "@@dataset_id": self.default_dataset,
+            "@@time_zone": "UTC",
+            "@@error.message": (self.error or {}).get("message"),
+            "@@error.statement_text": (self.error or {}).get("statement_text"),
+        }
+        if name.lower() not in values:
+            raise unsupported(f"System variable {name}")
+        return values[name.lower()]
+
+    def scratch_connection(self) -> duckdb.DuckDBPyConnection:
+        """A connection outside the failed transaction, for expressions that read no table."""
+        return self.engine.scratch_connection()
+
+    # Transactions
+
+    def begin(self) -> None:
+        """BEGIN TRANSACTION: fix the snapshot and the clock."""
+        if self.in_transaction:
+            raise EngineError("invalidQuery", "Nested transactions are not supported: a transaction is already open")
+        self.statement_time = self.engine.now()
+        self.transaction_began = self.engine.ledger.now()
+        self.connection.execute("BEGIN")
+        # DuckDB takes its snapshot of a database at the first look into it.
+        self.connection.execute('SELECT 1 FROM "$eros".definitions LIMIT 0').fetchall()
+        self.in_transaction, self.transaction_failed = True, False
+        self._temporary_before = self.temporary.copy()
+        self._written.clear()
+
+    def wrote(self, table: tuple[str, str]) -> None:
+        """Note that a statement changed a table's rows."""
+        self.engine.note_write(table)
+        if self.in_transaction:
+            self._written.add(table)
+
+    def fail_transaction(self) -> None:
+        """A statement failed inside the transaction: only ROLLBACK is left, since DuckDB has no savepoints."""
+        self.transaction_failed = True
+
+    def commit(self) -> None:
+        """COMMIT TRANSACTION. Raises EngineError when none is open or a statement in it failed."""
+        if not self.in_transaction:
+            raise EngineError("invalidQuery", "Cannot commit transaction: no transaction is open")
+        if self.transaction_failed:
+            self.rollback()
+            raise unsupported("COMMIT of a transaction in which a statement failed")
+        try:
+            self.connection.execute("COMMIT")
+        except duckdb.Error as error:
+            self.rollback()
+            if is_write_conflict(error):
+                raise EngineError(
+                    "invalidQuery", "Transaction is aborted due to concurrent update", statement="COMMIT TRANSACTION"
+                ) from error
+            raise engine_error(error, "COMMIT TRANSACTION") from error
+        self._end(committed=True)
+
+    def rollback(self) -> None:
+        """ROLLBACK TRANSACTION. Raises EngineError when none is open."""
+        if not self.in_transaction:
+            raise EngineError("invalidQuery", "Cannot roll back transaction: no transaction is open")
+        try:
+            self.connection.execute("ROLLBACK")
+        except duckdb.TransactionException as error:
+            if "no transaction is active" not in str(error):
+                raise engine_error(error, "ROLLBACK TRANSACTION") from error
+        finally:
+            self.temporary = self._temporary_before
+            self._end(committed=False)
+
+    def _end(self, *, committed: bool) -> None:
+        self.in_transaction = self.transaction_failed = False
+        for table in self._written:
+            self.engine.note_write(table)
+        self._written.clear()
+        self.engine.ledger.release(self, committed=committed)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()

@@ -27,6 +27,8 @@ HOLIDAY_SCHEMA = [
     ("saturation_impact_factor", "FLOAT64", "NULLABLE"),
 ]
 
+NO_ROWS = {"inserted": 0, "updated": 0, "unchanged": 0}
+
 Schema = Sequence[tuple[str, str, str]]
 
 
@@ -47,6 +49,7 @@ class Warehouse(Protocol):
 class TableReport:
     """Rows of one file: in the file, left out, changed on the way; and what the merge did to the table."""
 
+    name: str
     total: int
     duplicates: int
     rejected: int
@@ -78,11 +81,11 @@ class ImportReport:
     def text(self) -> str:
         """The report for people."""
         lines = [
-            f"{name}: {report.inserted:,} new, {report.updated:,} changed, {report.unchanged:,} as before"
+            f"{report.name}: {report.inserted:,} new, {report.updated:,} changed, {report.unchanged:,} as before"
             + (f", {report.rejected:,} rejected" if report.rejected else "")
             + (f", {report.repaired:,} repaired" if report.repaired else "")
             + (f", {report.duplicates:,} repeated" if report.duplicates else "")
-            for name, report in self.tables.items()
+            for report in self.tables.values()
         ]
         lines.append(
             f"{self.matched:,} messages matched to captions by text, {self.without_caption:,} without a caption"
@@ -108,7 +111,10 @@ def import_directory(
     step = on_progress or (lambda text: None)
     step("checking the files")
     contents = _read_all(directory, now)
-    remarks = tuple(remark for content in contents.values() for remark in content.remarks)
+    remarks = sorted(
+        (remark for content in contents.values() for remark in content.remarks),
+        key=lambda remark: (remark.file, remark.line),
+    )
     written = _write_remarks(rejects_path or directory / REJECTS_FILE, remarks)
     merged = _load_all(contents, warehouse, now, step)
     step("matching messages to captions")
@@ -119,7 +125,7 @@ def import_directory(
         matched=match["matched"],
         without_caption=match["without_caption"],
         rejects_path=written,
-        remarks=remarks,
+        remarks=tuple(remarks),
     )
 
 
@@ -155,30 +161,30 @@ def _load_all(
         warehouse.load_rows(stages["holidays"], map(_holiday_row, calendar), HOLIDAY_SCHEMA)
         for name, content in contents.items():
             step(f"merging {name}")
-            merged = _merge(warehouse, name, stages[name], params.get(name, {})) if content.entries else {}
-            reports[name] = _table_report(content, merged)
-        reports["holidays"] = _table_report(
-            None, _merge(warehouse, "holidays", stages["holidays"], {}), total=len(calendar)
-        )
+            merged = _merge(warehouse, name, stages[name], params.get(name, {})) if content.entries else NO_ROWS
+            reports[name] = _file_report(content, merged)
+        merged = _merge(warehouse, "holidays", stages["holidays"], {})
+        reports["holidays"] = TableReport("holiday calendar", len(calendar), 0, 0, 0, **merged)
     finally:
         for stage in stages.values():
             warehouse.drop_stage(stage)
     return reports
 
 
-def _merge(warehouse: Warehouse, name: str, stage: str, params: Mapping[str, Any]) -> dict[str, int]:
+def _merge(warehouse: Warehouse, name: str, stage: str, params: Mapping[str, Any]) -> Mapping[str, int]:
     return warehouse.query(f"upsert_{name}", params, stage=stage)[0]
 
 
-def _table_report(content: FileContent | None, merged: Mapping[str, int], total: int = 0) -> TableReport:
+def _file_report(content: FileContent, merged: Mapping[str, int]) -> TableReport:
     return TableReport(
-        total=total if content is None else content.total,
-        duplicates=0 if content is None else content.duplicates,
-        rejected=0 if content is None else content.count(REJECTED),
-        repaired=0 if content is None else content.count(REPAIRED),
-        inserted=merged.get("inserted", 0),
-        updated=merged.get("updated", 0),
-        unchanged=merged.get("unchanged", 0),
+        name=content.table.name,
+        total=content.total,
+        duplicates=content.duplicates,
+        rejected=content.count(REJECTED),
+        repaired=content.count(REPAIRED),
+        inserted=merged["inserted"],
+        updated=merged["updated"],
+        unchanged=merged["unchanged"],
     )
 
 

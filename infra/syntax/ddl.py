@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from .cursor import Cursor
+from .lexer import TokenKind
 from .script import (
     Alter,
     AlterAction,
@@ -64,7 +65,11 @@ def _parameters(cursor: Cursor, modes: bool) -> list[RoutineParameter]:
     found: list[RoutineParameter] = []
     while not cursor.at(")"):
         mode: Literal["IN", "OUT", "INOUT"] = "IN"
-        if modes and cursor.at("IN", "OUT", "INOUT") and cursor.ahead().keyword not in ("", ",", ")"):
+        if (
+            modes
+            and cursor.at("IN", "OUT", "INOUT")
+            and cursor.ahead(2).kind in (TokenKind.WORD, TokenKind.QUOTED_NAME)
+        ):
             mode = cursor.token.keyword  # type: ignore[assignment]
             cursor.index += 1
         name = cursor.name()

@@ -2,8 +2,8 @@
 
 Each page repeats its weekly pattern back from the last day until its messages are used up. Rates follow the caption,
 the hour, the weekday, holidays and how often the page has used the caption lately. The answers of the last seven days
-are drawn again until an ordinary page looks ordinary: a sample promises exactly one saturated page, and a small page
-can collapse by chance.
+are drawn again until the page looks as it was meant: a sample promises exactly one saturated page, and a small page can
+collapse by chance.
 """
 
 import math
@@ -16,8 +16,8 @@ from orchestrator.domain import PriceTier, caption_key, constants, to_utc
 from orchestrator.domain.holidays import holidays
 from orchestrator.simulation.captions import SampleCaption, fresh_text
 from orchestrator.simulation.draws import binomial, generator, lognormal, skewed_index
-from orchestrator.simulation.pages import SamplePage, Slot
-from orchestrator.simulation.vitals import Day, Vitals
+from orchestrator.simulation.pages import Mood, SamplePage, Slot
+from orchestrator.simulation.vitals import Change, Day, Vitals
 
 RECENT_DAYS = 7
 CANDIDATE_WEEKS = 60
@@ -36,9 +36,8 @@ REST_DAYS = 10
 WEEKDAY_LIFT = (0.95, 0.96, 0.98, 1.00, 1.08, 1.06, 0.97)
 VIEW_SPREAD = 0.06
 PURCHASE_SPREAD = 0.10
-COLLAPSE = 0.35
-"""What is left of the saturated page's purchase rate and of its views in the last seven days."""
-COLLAPSED_VIEWS = 0.55
+MOOD_FACTORS = {Mood.ORDINARY: (1.0, 1.0), Mood.TIRED: (0.64, 1.55), Mood.SATURATED: (0.55, 0.35)}
+"""What becomes of views per recipient and of purchases per view in the last seven days."""
 
 
 Library = Mapping[PriceTier, Sequence[SampleCaption]]
@@ -200,34 +199,33 @@ def _use_caption(state: _PageHistory, caption_id: int, day: date) -> float:
 
 
 def _answer(state: _PageHistory, message: _Sent) -> None:
-    """Draw views and purchases; the saturated page's last week has collapsed."""
+    """Draw views and purchases; the mood of the page shows in the last week."""
     rng, page = state.rng, state.page
-    collapsed = page.is_saturated and message.day >= state.until - timedelta(days=RECENT_DAYS)
+    mood = page.mood if message.day >= state.until - timedelta(days=RECENT_DAYS) else Mood.ORDINARY
+    view_factor, purchase_factor = MOOD_FACTORS[mood]
     holiday = state.major_holidays.get(message.day, 1.0)
     view_rate = page.view_rate * (0.5 + 0.5 * holiday) * lognormal(rng, VIEW_SPREAD)
     rate = constants().bandit.tier_rate[message.slot.tier] * page.purchase_level * message.appeal
     rate *= lognormal(rng, PURCHASE_SPREAD)
-    if collapsed:
-        view_rate, rate = view_rate * COLLAPSED_VIEWS, rate * COLLAPSE
-    message.viewed = max(binomial(rng, message.sent, view_rate), 1)
-    message.purchased = 0 if message.slot.tier is PriceTier.BUMP else binomial(rng, message.viewed, rate)
+    message.viewed = max(binomial(rng, message.sent, view_rate * view_factor), 1)
+    is_free = message.slot.tier is PriceTier.BUMP
+    message.purchased = 0 if is_free else binomial(rng, message.viewed, rate * purchase_factor)
 
 
 def _answer_recent(state: _PageHistory, older: Sequence[_Sent], recent: Sequence[_Sent]) -> None:
-    """Draw the last week; for an ordinary page keep the draw that departs least from the weeks before."""
-    if state.page.is_saturated:
-        for message in recent:
-            _answer(state, message)
-        return
-    vitals = Vitals.of(_days(older, set(state.major_holidays)))
+    """Draw the last week until it shows the mood of the page; else keep the draw that comes nearest."""
+    holiday_dates = set(state.major_holidays)
+    vitals = Vitals.of(_days(older, holiday_dates))
+    view_factor, purchase_factor = MOOD_FACTORS[state.page.mood]
+    meant = Change(view_factor - 1, view_factor * purchase_factor - 1)
     best: tuple[float, list[tuple[int, int]]] | None = None
     for _ in range(CANDIDATE_WEEKS):
         for message in recent:
             _answer(state, message)
-        departure = vitals.departure(_days(recent, set(state.major_holidays)))
+        departure = vitals.departure(_days(recent, holiday_dates), meant)
         if best is None or departure < best[0]:
             best = departure, [(message.viewed, message.purchased) for message in recent]
-        if departure == 0:
+        if departure == 0 or state.page.mood is Mood.SATURATED:
             break
     if best is not None:
         for message, (viewed, purchased) in zip(recent, best[1], strict=True):
@@ -242,7 +240,6 @@ def _days(messages: Sequence[_Sent], holiday_dates: set[date]) -> dict[date, Day
             day = days.setdefault(message.day, Day())
             day.sent += message.sent
             day.viewed += message.viewed
-            day.purchased += message.purchased
             day.earnings += message.purchased * message.price
     return days
 

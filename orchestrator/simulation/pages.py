@@ -3,6 +3,7 @@
 import math
 import random
 from dataclasses import dataclass
+from enum import Enum
 
 from orchestrator.domain import AccountSize, PriceTier, constants
 from orchestrator.domain.constants import TIER_GROUPS
@@ -29,6 +30,7 @@ REVENUE_PER_90_DAYS = {
 }
 """Dollars, well inside the limits of the account sizes, so that chance never moves a page to another size."""
 
+MANY_OF_A_SIZE = 4
 LUXURY_SHARE_OF_PREMIUM = 0.3
 SEND_HOURS = (8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22)
 HOUR_POPULARITY = (2, 4, 3, 3, 4, 5, 4, 3, 3, 5, 4, 6, 6, 5, 3)
@@ -87,6 +89,14 @@ THEMES = [
 SUFFIXES = ("_paid", "_free", "", ".official", "-vip")
 
 
+class Mood(Enum):
+    """How the fans of a page took its last week: tired ones open less but buy as before, saturated ones do neither."""
+
+    ORDINARY = "ordinary"
+    TIRED = "tired"
+    SATURATED = "saturated"
+
+
 @dataclass(frozen=True)
 class Slot:
     """One sending time that a page repeats every week: Monday is 0, hours are local, bumps have the tier bump."""
@@ -113,7 +123,7 @@ class SamplePage:
     view_rate: float
     purchase_level: float
     monthly_growth: float
-    is_saturated: bool
+    mood: Mood
 
 
 def make_pages(count: int, messages: int, *, seed: str | int) -> list[SamplePage]:
@@ -128,12 +138,11 @@ def make_pages(count: int, messages: int, *, seed: str | int) -> list[SamplePage
     sizes = _sizes(count - 1)
     weights = [float(_base_messages(size)) for size in sizes]
     shares = largest_remainder(messages, weights)
-    saturated = _saturated_page(sizes)
     pages = [
-        _page(generator(seed, "page", name), name, size, share, is_saturated=index == saturated)
-        for index, (name, size, share) in enumerate(zip(names, sizes, shares, strict=False))
+        _page(generator(seed, "page", name), name, size, share, mood)
+        for name, size, share, mood in zip(names, sizes, shares, _moods(sizes), strict=False)
     ]
-    return [*pages, _page(generator(seed, "page", names[-1]), names[-1], AccountSize.MICRO, 0, is_saturated=False)]
+    return [*pages, _page(generator(seed, "page", names[-1]), names[-1], AccountSize.MICRO, 0, Mood.ORDINARY)]
 
 
 def _page_names(rng: random.Random, count: int) -> list[str]:
@@ -155,12 +164,15 @@ def _sizes(count: int) -> list[AccountSize]:
     return [size for size, share in zip(sizes, shares, strict=True) for _ in range(1 + share)]
 
 
-def _saturated_page(sizes: list[AccountSize]) -> int:
-    """A page with enough volume that the collapse is beyond doubt."""
-    for size in (AccountSize.LARGE, AccountSize.MEDIUM):
-        if size in sizes:
-            return sizes.index(size)
-    return 0
+def _moods(sizes: list[AccountSize]) -> list[Mood]:
+    """One saturated page, of enough volume that the collapse is beyond doubt; a few tired ones where there are many."""
+    moods = [Mood.ORDINARY] * len(sizes)
+    enough_volume = [size for size in (AccountSize.LARGE, AccountSize.MEDIUM, *sizes) if size in sizes]
+    moods[sizes.index(enough_volume[0])] = Mood.SATURATED
+    for size in (AccountSize.SMALL, AccountSize.MEDIUM, AccountSize.LARGE):
+        if sizes.count(size) >= MANY_OF_A_SIZE:
+            moods[sizes.index(size) + 1] = Mood.TIRED
+    return moods
 
 
 def _base_messages(size: AccountSize) -> int:
@@ -168,7 +180,7 @@ def _base_messages(size: AccountSize) -> int:
     return rule.base_ppv + rule.base_bump
 
 
-def _page(rng: random.Random, name: str, size: AccountSize, messages: int, *, is_saturated: bool) -> SamplePage:
+def _page(rng: random.Random, name: str, size: AccountSize, messages: int, mood: Mood) -> SamplePage:
     weekly = max(_base_messages(size), math.ceil(messages * DAYS_PER_WEEK / HISTORY_DAYS))
     slots = _weekly_slots(rng, size, weekly)
     purchase_level = lognormal(rng, 0.2)
@@ -184,7 +196,7 @@ def _page(rng: random.Random, name: str, size: AccountSize, messages: int, *, is
         view_rate=view_rate,
         purchase_level=purchase_level,
         monthly_growth=rng.uniform(-0.01, 0.02),
-        is_saturated=is_saturated,
+        mood=mood,
     )
 
 

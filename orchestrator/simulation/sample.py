@@ -12,7 +12,7 @@ from orchestrator.domain import AccountSize
 from orchestrator.errors import UsageError
 from orchestrator.simulation.captions import SampleCaption, make_captions
 from orchestrator.simulation.history import SampleMessage, page_messages, sendable
-from orchestrator.simulation.pages import HISTORY_DAYS, SamplePage, make_pages
+from orchestrator.simulation.pages import HISTORY_DAYS, Mood, SamplePage, make_pages
 
 DEFAULT_PAGES = 39
 DEFAULT_CAPTIONS = 44_651
@@ -131,7 +131,7 @@ def _report(
         messages=len(sent),
         first_day=first_day,
         last_day=until - timedelta(days=1),
-        saturated_page=next(page.page_name for page in world if page.is_saturated),
+        saturated_page=next(page.page_name for page in world if page.mood is Mood.SATURATED),
         new_page=next(page.page_name for page in world if not page.messages),
         pages_by_size={size: sum(page.size is size for page in with_history) for size in AccountSize},
     )

@@ -1,7 +1,7 @@
-"""How far a week of a page departs from what the page usually does.
+"""How a week of a page compares with its usual weeks.
 
-Only the simulation uses this, to recognise a draw that looks saturated by accident. The saturation of a page is decided
-by sql/table_functions/analyze_saturation_status.sql alone.
+Only the simulation uses this, to recognise a draw that turned out other than it was meant. The saturation of a page is
+decided by sql/table_functions/analyze_saturation_status.sql alone.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from itertools import pairwise
 from statistics import median
 
 BASELINE_DAYS = 83
-MEAN_FALL = 0.03
-MEAN_RISE = 0.10
-BAD_DAY = 0.15
+MARGIN = 0.04
+BAD_VIEWS = -0.12
+BAD_EARNINGS = -0.15
 
 
 @dataclass
@@ -22,47 +22,64 @@ class Day:
 
     sent: int = 0
     viewed: int = 0
-    purchased: int = 0
     earnings: float = 0.0
 
-    def rates(self) -> tuple[float, float, float]:
-        """Purchases per view, views per recipient, dollars per recipient."""
-        viewed, sent = max(self.viewed, 1), max(self.sent, 1)
-        return self.purchased / viewed, self.viewed / sent, self.earnings / sent
+
+@dataclass(frozen=True)
+class Change:
+    """Relative change of views and of dollars per recipient: -0.5 is half the usual."""
+
+    views: float
+    earnings: float
 
 
 @dataclass(frozen=True)
 class Vitals:
-    """Medians by weekday of the three rates of `Day.rates`."""
+    """Medians of views and of dollars per recipient, by weekday."""
 
-    medians: Mapping[int, tuple[float, ...]]
+    usual: Mapping[int, tuple[float, float]]
 
     @classmethod
     def of(cls, days: Mapping[date, Day]) -> "Vitals":
         """The usual week over the last BASELINE_DAYS of `days`."""
-        first = max(days, default=date.min) - timedelta(days=BASELINE_DAYS) if days else date.min
-        by_weekday: dict[int, list[tuple[float, float, float]]] = {}
+        by_weekday: dict[int, list[Day]] = {}
         for day, figures in days.items():
-            if day > first:
-                by_weekday.setdefault(day.weekday(), []).append(figures.rates())
-        return cls({weekday: tuple(map(median, zip(*rates, strict=True))) for weekday, rates in by_weekday.items()})
-
-    def departure(self, week: Mapping[date, Day]) -> float:
-        """0 for an ordinary week; else how far the means leave [-MEAN_FALL, MEAN_RISE], plus 1 per two bad days in a row."""
-        changes = {day: self._changes(day, figures) for day, figures in week.items() if day.weekday() in self.medians}
-        if not changes:
-            return 0.0
-        total = 0.0
-        for rate_changes in zip(*changes.values(), strict=True):
-            mean_change = sum(rate_changes) / len(rate_changes)
-            total += max(0.0, -MEAN_FALL - mean_change, mean_change - MEAN_RISE)
-        bad = sorted(day for day, rate_changes in changes.items() if min(rate_changes) < -BAD_DAY)
-        in_a_row = sum((later - earlier).days == 1 for earlier, later in pairwise(bad))
-        return total + in_a_row
-
-    def _changes(self, day: date, figures: Day) -> tuple[float, ...]:
-        usual = self.medians[day.weekday()]
-        return tuple(
-            (rate - reference) / reference if reference else 0.0
-            for rate, reference in zip(figures.rates(), usual, strict=True)
+            if day > max(days) - timedelta(days=BASELINE_DAYS):
+                by_weekday.setdefault(day.weekday(), []).append(figures)
+        return cls(
+            {
+                weekday: (
+                    median(figures.viewed / figures.sent for figures in same_days),
+                    median(figures.earnings / figures.sent for figures in same_days),
+                )
+                for weekday, same_days in by_weekday.items()
+            }
         )
+
+    def change(self, week: Mapping[date, Day]) -> Change:
+        """The week as a whole against what its days would usually bring; 0 where there is nothing to compare with."""
+        views = earnings = usual_views = usual_earnings = 0.0
+        for day, figures in week.items():
+            if day.weekday() in self.usual:
+                view_rate, earnings_rate = self.usual[day.weekday()]
+                views += figures.viewed
+                earnings += figures.earnings
+                usual_views += view_rate * figures.sent
+                usual_earnings += earnings_rate * figures.sent
+        return Change(_relative(views, usual_views), _relative(earnings, usual_earnings))
+
+    def departure(self, week: Mapping[date, Day], meant: Change) -> float:
+        """How far a week is from what was meant: 0 within MARGIN, plus 1 for each two bad days in a row."""
+        change = self.change(week)
+        gaps = (abs(change.views - meant.views), abs(change.earnings - meant.earnings))
+        bad = sorted(day for day, figures in week.items() if self._is_bad(day, figures))
+        in_a_row = sum((later - earlier).days == 1 for earlier, later in pairwise(bad))
+        return sum(max(0.0, gap - MARGIN) for gap in gaps) + in_a_row
+
+    def _is_bad(self, day: date, figures: Day) -> bool:
+        change = self.change({day: figures})
+        return change.views < BAD_VIEWS and change.earnings < BAD_EARNINGS
+
+
+def _relative(value: float, usual: float) -> float:
+    return value / usual - 1 if usual else 0.0

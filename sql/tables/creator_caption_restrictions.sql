@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS {{ ref("creator_caption_restrictions") }} (
   is_active BOOL NOT NULL OPTIONS (description = 'Whether it holds'),
   updated_at TIMESTAMP NOT NULL OPTIONS (description = 'When it was written'),
   updated_by STRING OPTIONS (description = 'Who wrote it'),
-  version INT64 NOT NULL OPTIONS (description = 'Grows with every change; the highest holds')
+  version INT64 NOT NULL OPTIONS (description = 'Grows with every change; the highest that is active holds')
 )
 PARTITION BY DATE(updated_at)
 CLUSTER BY page_name, is_active

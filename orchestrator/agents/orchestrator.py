@@ -17,8 +17,9 @@ from orchestrator.agents.run_report import PageResult, RunReport
 from orchestrator.agents.sheets_exporter import approve_schedules, export_all, retire_sheets
 from orchestrator.domain import Mode, Status, Week, WeekPlan, Zone
 from orchestrator.domain.constants import constants
-from orchestrator.domain.identity import plan_seed, schedule_id
+from orchestrator.domain.identity import plan_seed
 from orchestrator.domain.labels import page_name
+from orchestrator.domain.status import LEGAL_TRANSITIONS
 from orchestrator.domain.week import to_utc
 from orchestrator.errors import ErosError, UsageError
 from orchestrator.planner.volume import segment_mix, weekly_targets
@@ -144,23 +145,20 @@ def _analyse(run: _Run, request: RunRequest, now: datetime) -> None:
 def _find_versions(run: _Run, request: RunRequest) -> None:
     """Decide per page: a new version, a draft made again, or a week that stands and is returned unchanged."""
     params = {"week_start": run.week.monday, "page_names": sorted(run.profiles)}
-    newest = {row["page_name"]: row for row in run.warehouse.query("existing_schedules", params)}
-    for page in run.profiles:
-        row = newest.get(page)
-        if row is None:
-            run.versions[page] = 1
+    versions: dict[str, list[dict[str, Any]]] = {page: [] for page in run.profiles}
+    for row in run.warehouse.query("existing_schedules", params):
+        versions[row["page_name"]].append(row)
+    for page, rows in versions.items():
+        standing = [row for row in rows if Status(row["status"]).holds_locks]
+        newest = int(rows[-1]["version"]) if rows else 0
+        redo = bool(rows) and Status(rows[-1]["status"]) is Status.DRAFT
+        run.versions[page] = newest if redo else newest + 1
+        if not standing:
             continue
-        status, version = Status(row["status"]), int(row["version"])
-        if status is Status.DRAFT:
-            run.versions[page] = version
-        elif not status.holds_locks:
-            run.versions[page] = version + 1
-        elif request.replan and status in (Status.LOCKED, Status.APPROVED, Status.EXPORTED):
-            run.versions[page] = version + 1
-            run.superseded[page] = row["schedule_id"]
+        if request.replan and Status.SUPERSEDED in LEGAL_TRANSITIONS[Status(standing[-1]["status"])]:
+            run.superseded[page] = standing[-1]["schedule_id"]
         else:
-            run.versions[page] = version
-            run.results[page] = _unchanged(run, page, row)
+            run.results[page] = _unchanged(run, page, standing[-1])
 
 
 def _unchanged(run: _Run, page: str, row: dict[str, Any]) -> PageResult:

@@ -169,4 +169,3 @@ class Warehouse:
 
 
 _TRANSPORT = bigquery.DEFAULT_RETRY.with_deadline(60)
-

@@ -1,4 +1,4 @@
--- The newest version of each page's week; no page named means every page.
+-- Every version of each page's week, oldest first; no page named means every page.
 SELECT
   schedule_id,
   page_name,
@@ -24,5 +24,4 @@ SELECT
 FROM {{ ref("schedule_recommendations") }}
 WHERE week_start = @week_start
   AND (COALESCE(ARRAY_LENGTH(@page_names), 0) = 0 OR page_name IN UNNEST(@page_names))
-QUALIFY ROW_NUMBER() OVER (PARTITION BY page_name ORDER BY version DESC) = 1
-ORDER BY page_name;
+ORDER BY page_name, version;

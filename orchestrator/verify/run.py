@@ -152,8 +152,8 @@ def _event(row: Row) -> Event:
 
 
 def _newest_restrictions(rows: list[dict[str, Any]]) -> tuple[Restriction, ...]:
-    """The last version of each page; switched off, it forbids nothing."""
-    newest = {row["page_name"]: row for row in rows}
+    """The last active version of each page: a newer one that is off does not lift it, for restrictions fail closed."""
+    newest = {row["page_name"]: row for row in rows if row["is_active"]}
     return tuple(
         Restriction(
             page_name=row["page_name"],
@@ -163,12 +163,11 @@ def _newest_restrictions(rows: list[dict[str, Any]]) -> tuple[Restriction, ...]:
             scope=row["applies_to_scope"],
         )
         for row in newest.values()
-        if row["is_active"]
     )
 
 
 def _newest_profiles(rows: list[dict[str, Any]]) -> tuple[AllowedProfile, ...]:
-    newest = {row["page_name"]: row for row in rows}
+    newest = {row["page_name"]: row for row in rows if row["holds"]}
     return tuple(
         AllowedProfile(
             page_name=row["page_name"],
@@ -178,7 +177,6 @@ def _newest_profiles(rows: list[dict[str, Any]]) -> tuple[AllowedProfile, ...]:
             bump_price_tiers=tuple(row["bump_allowed_price_tiers"] or ()),
         )
         for row in newest.values()
-        if row["holds"]
     )
 
 

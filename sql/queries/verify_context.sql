@@ -29,13 +29,18 @@ conflicts AS (
     AND IF(uses.schedule_id IS NULL, uses.used_on != planned.send_date, uses.schedule_id != planned.schedule_id)
 ),
 switch AS (
-  SELECT LOGICAL_AND(is_enabled) AS is_enabled
-  FROM {{ ref("feature_flags") }}
-  WHERE flag = 'caption_restrictions_enabled'
+  SELECT COALESCE(
+    (
+      SELECT is_enabled
+      FROM {{ ref("feature_flags") }}
+      WHERE flag = 'caption_restrictions_enabled'
+      ORDER BY updated_at DESC
+      LIMIT 1
+    ), TRUE) AS is_on
 )
 SELECT
   CURRENT_TIMESTAMP() AS checked_at,
-  IFNULL(switch.is_enabled, TRUE) AS restrictions_enabled,
+  switch.is_on AS restrictions_enabled,
   conflicts.conflict_count AS cooldown_conflicts
 FROM conflicts
 CROSS JOIN switch

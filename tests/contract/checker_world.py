@@ -212,7 +212,8 @@ def _derive(world: World) -> Evidence:
 
 def assignments_for(schedule: Schedule, messages: list[Message], fence: int) -> list[Assignment]:
     """The lock of a schedule: one assignment per message."""
-    slots = sorted(f"{one.caption_id}|{one.local.date()}|{one.local.hour}" for one in messages)
+    in_order = sorted(messages, key=lambda one: (one.local.date(), one.local.hour, one.caption_id))
+    slots = [f"{one.local.date()}|{one.local.hour}|{one.caption_id}" for one in in_order]
     request = hashlib.sha256("|".join([schedule.schedule_id, *slots]).encode()).hexdigest()
     return [
         Assignment(

@@ -109,7 +109,7 @@ def test_of_two_holidays_on_a_day_the_stricter_counts(tmp_path: Path) -> None:
     assert gather(WEEK, tmp_path, Rows(verify_holidays=holidays)).day_factors == {day: Decimal("0.7")}
 
 
-def test_the_newest_restriction_counts_even_when_it_lifts_the_others(tmp_path: Path) -> None:
+def test_the_newest_active_restriction_counts(tmp_path: Path) -> None:
     row = {
         "page_name": "alpha",
         "version": 1,
@@ -129,8 +129,7 @@ def test_the_newest_restriction_counts_even_when_it_lifts_the_others(tmp_path: P
     }
     held = gather(WEEK, tmp_path, Rows(verify_restrictions=[row], verify_profiles=[profile]))
     assert (held.restrictions[0].hard_patterns, held.profiles[0].ppv_categories) == (("x",), ("tease",))
-    lifted = Rows(
-        verify_restrictions=[row, {**row, "version": 2, "is_active": False}],
-        verify_profiles=[profile, {**profile, "holds": False}],
-    )
-    assert (gather(WEEK, tmp_path, lifted).restrictions, gather(WEEK, tmp_path, lifted).profiles) == ((), ())
+    newer = [row, {**row, "version": 2, "hard_patterns": ["y"]}, {**row, "version": 3, "is_active": False}]
+    assert gather(WEEK, tmp_path, Rows(verify_restrictions=newer)).restrictions[0].hard_patterns == ("y",)
+    off = Rows(verify_restrictions=[{**row, "is_active": False}], verify_profiles=[{**profile, "holds": False}])
+    assert (gather(WEEK, tmp_path, off).restrictions, gather(WEEK, tmp_path, off).profiles) == ((), ())

@@ -369,6 +369,7 @@ MUTATIONS: dict[str, list[Callable[[], Evidence]]] = {
         world(extra(restrictions=(replace(RESTRICTED, hard_patterns=("(unreadable",)),))),
         world(extra(restrictions=(replace(RESTRICTED, categories=("TEASE",)),))),
         world(extra(restrictions=(replace(RESTRICTED, price_tiers=("luxury",), scope="PPV_ONLY"),))),
+        world(extra(restrictions=(replace(RESTRICTED, price_tiers=("bump",), scope="no such scope"),))),
         world(extra(profiles=(replace(PROFILE, ppv_categories=("tease",)),))),
         world(extra(profiles=(replace(PROFILE, bump_price_tiers=("budget",)),))),
     ],
@@ -454,6 +455,12 @@ def test_recorded_shortage_excuses_missing_messages() -> None:
 def test_switched_off_restrictions_restrict_nothing() -> None:
     rule = replace(RESTRICTED, hard_patterns=(".",))
     assert check(world(extra(restrictions=(rule,), restrictions_enabled=False))()).findings == ()
+
+
+@pytest.mark.parametrize(("tier", "scope"), [("bump", "PPV_ONLY"), ("luxury", "BUMP_ONLY")])
+def test_restrictions_hold_only_for_their_scope(tier: str, scope: str) -> None:
+    rule = replace(RESTRICTED, price_tiers=(tier,), scope=scope)
+    assert check(world(extra(restrictions=(rule,)))()).findings == ()
 
 
 def test_the_message_itself_once_sent_is_no_cooldown_conflict() -> None:

@@ -120,8 +120,8 @@ def restrictions(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _restricted(rule: Restriction | None, message: Message, caption: Caption) -> Iterator[str]:
-    scope = {"PPV": "PPV_ONLY", "Bump": "BUMP_ONLY"}.get(message.message_type)
-    if rule is None or rule.scope not in (None, "ALL", scope):
+    other_scope = "PPV_ONLY" if message.message_type == BUMP else "BUMP_ONLY"
+    if rule is None or rule.scope == other_scope:
         return
     for pattern in rule.hard_patterns:
         try:

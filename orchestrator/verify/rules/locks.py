@@ -128,8 +128,9 @@ def request_id(evidence: Evidence) -> Iterator[Finding]:
 
 
 def expected_request_id(schedule_id: str, messages: list[Message]) -> str:
-    """SHA-256 over the schedule and the slots asked for, sorted as text: `caption_id|date|hour` joined like the key."""
-    parts = sorted("|".join(map(str, _slot(one))) for one in messages)
+    """SHA-256 over the schedule and the slots asked for in the order of date, hour and caption, joined like the key."""
+    slots = sorted((day, hour, caption_id) for caption_id, day, hour in map(_slot, messages))
+    parts = [str(value) for slot in slots for value in slot]
     return hashlib.sha256("|".join([schedule_id, *parts]).encode()).hexdigest()
 
 

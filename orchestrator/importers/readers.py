@@ -72,7 +72,7 @@ def read_messages(path: Path, *, now: datetime, pages: frozenset[str] | None = N
     A message sent after `now` is rejected, and so is one of a page that is not among `pages` (None: any page goes).
     """
     content = read_table(path, MESSAGES)
-    latest = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    latest = values.utc_text(now.astimezone(UTC))
 
     def reason(entry: Entry) -> str | None:
         if entry.row["sending_time"] > latest:

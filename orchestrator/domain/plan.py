@@ -104,6 +104,8 @@ class WeekRequest:
         page_name(self.page_name)
         if any(instant.tzinfo is None for instant in self.occupied):
             raise ValueError(f"{self.page_name}: an occupied instant has no UTC offset")
+        if len({one.caption_id for one in self.candidates}) < len(self.candidates):
+            raise ValueError(f"{self.page_name}: a caption_id is offered twice")
         if any(factor < 0 for factor in self.day_factors.values()):
             raise ValueError(f"{self.page_name}: a day factor is negative")
 

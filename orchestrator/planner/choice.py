@@ -28,7 +28,6 @@ class _Picker:
     left: dict[PriceTier, int]
     taken: list[Candidate] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
-    ids: set[int] = field(default_factory=set)
     categories: Counter[str] = field(default_factory=Counter)
     urgent: int = 0
     refused: dict[PriceTier, Counter[str]] = field(default_factory=dict)
@@ -44,13 +43,12 @@ class _Picker:
         self.left[group] -= 1
         self.taken.append(candidate)
         self.keys.add(candidate.caption_key)
-        self.ids.add(candidate.caption_id)
         self.categories[candidate.content_category] += 1
         self.urgent += candidate.has_urgency
 
     def _objection(self, candidate: Candidate) -> str:
         rules = constants()
-        if candidate.caption_id in self.ids or candidate.caption_key in self.keys:
+        if candidate.caption_key in self.keys:
             return "with a text already in the week"
         if not is_free(candidate, self.request):
             return "in cool-down"

@@ -62,6 +62,8 @@ def _swap_if_better(slots: Sequence[Slot], captions: list[Candidate], i: int, j:
         return False
     touched = sorted({i, i + 1, j, j + 1} & set(range(1, len(captions))))
     before = sum(_clash(captions, k) for k in touched)
+    if not before:
+        return False
     captions[i], captions[j] = other, one
     if sum(_clash(captions, k) for k in touched) < before:
         return True

@@ -36,6 +36,9 @@ def slot(minute: int, value: int = 0, room: int = 14) -> Slot:
 quarters = st.lists(st.integers(0, 20), min_size=1, max_size=9, unique=True).map(sorted)
 
 
+gaps = st.integers(1, 100) | st.integers(1, 6).map(lambda quarters: 15 * quarters)
+
+
 @st.composite
 def days(draw: st.DrawFn) -> list[Slot]:
     return [slot(15 * quarter, draw(st.integers(0, 5))) for quarter in draw(quarters)]
@@ -72,14 +75,14 @@ def test_instants_are_exact(moment: datetime) -> None:
     assert instant(microseconds(moment)) == moment
 
 
-@given(days(), st.integers(1, 100), st.lists(st.integers(-100, 400), max_size=4).map(sorted))
+@given(days(), gaps, st.lists(st.integers(-100, 400), max_size=4).map(sorted))
 def test_free_slots_keep_the_gap_from_what_is_taken(slots: list[Slot], gap: int, taken: list[int]) -> None:
     microtaken = [minute * MINUTE + 1 for minute in taken]
     free = free_slots(slots, gap * MINUTE, microtaken)
     assert free == [one for one in slots if all(abs(one.at - busy) >= gap * MINUTE for busy in microtaken)]
 
 
-@given(days(), st.integers(1, 100), st.integers(0, 9))
+@given(days(), gaps, st.integers(0, 9))
 def test_the_best_slots_are_the_best_of_all_sets(slots: list[Slot], gap: int, count: int) -> None:
     sets = [chosen for chosen in combinations(slots, count) if fits(chosen, gap * MINUTE)]
     most = max(k for k in range(len(slots) + 1) if any(fits(c, gap * MINUTE) for c in combinations(slots, k)))
@@ -101,7 +104,7 @@ def test_noise_decides_among_equals_and_never_against_a_value() -> None:
     assert best_slots(slots, 1, MINUTE, bytes([255, 255, 0])) == [slots[2]]
 
 
-@given(days(), st.integers(1, 100), st.lists(st.integers(-200, 600), max_size=3).map(sorted), st.binary(min_size=9))
+@given(days(), gaps, st.lists(st.integers(-200, 600), max_size=3).map(sorted), st.binary(min_size=9))
 def test_minutes_stay_in_their_quarter_and_keep_every_gap(
     slots: list[Slot], gap: int, taken: list[int], noise: bytes
 ) -> None:

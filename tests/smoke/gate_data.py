@@ -77,7 +77,12 @@ def fill(gate: Any, *, caption_count: int, awkward: bool = False) -> Week:
     bank = list(captions(caption_count, awkward=awkward))
     now = gate.warehouse.now()
     gate.insert("creators", creators())
-    gate.insert("caption_bank", bank)
-    gate.insert("mass_messages", list(messages(bank, now)))
+    gate.insert("caption_bank", [_exact(one) for one in bank])
+    gate.insert("mass_messages", [_exact(one) for one in messages(bank, now)])
     gate.warehouse.call("update_caption_performance")
     return Week.containing(now).next
+
+
+def _exact(row: dict[str, Any]) -> dict[str, Any]:
+    """An id beyond 2^53 travels as text: a JSON number would lose its last digits on the way into BigQuery."""
+    return {**row, "caption_id": str(row["caption_id"])}

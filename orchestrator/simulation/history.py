@@ -36,7 +36,7 @@ REST_DAYS = 10
 WEEKDAY_LIFT = (0.95, 0.96, 0.98, 1.00, 1.08, 1.06, 0.97)
 VIEW_SPREAD = 0.06
 PURCHASE_SPREAD = 0.10
-MOOD_FACTORS = {Mood.ORDINARY: (1.0, 1.0), Mood.TIRED: (0.64, 1.55), Mood.SATURATED: (0.55, 0.35)}
+MOOD_FACTORS = {Mood.ORDINARY: (1.0, 1.0), Mood.TIRED: (0.62, 1.80), Mood.SATURATED: (0.55, 0.35)}
 """What becomes of views per recipient and of purchases per view in the last seven days."""
 
 

@@ -90,7 +90,7 @@ SUFFIXES = ("_paid", "_free", "", ".official", "-vip")
 
 
 class Mood(Enum):
-    """How the fans of a page took its last week: tired ones open less but buy as before, saturated ones do neither."""
+    """How the fans took a page's last week: tired ones open less but buy all the more, saturated ones do neither."""
 
     ORDINARY = "ordinary"
     TIRED = "tired"

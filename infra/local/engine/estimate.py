@@ -8,12 +8,15 @@ Source: cloud.google.com/bigquery/pricing, "Data size calculation".
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .catalog import quoted
 from .errors import EngineError
+from .pruning import Span, partitioning, spans
 from .rewrite.names import Translation
+from .schema import Table
 from .types import DataType, field_name
 
 if TYPE_CHECKING:
@@ -28,24 +31,29 @@ _FIXED: Mapping[str, int] = {
     "BOOL": 1,
 }
 
+_KEPT_SIZES = 10_000
+SizeKey = tuple[str, str, str, Span | None]
+
 
 class ColumnSizes:
-    """Sizes of whole columns, measured once per state of a table's rows."""
+    """Sizes of columns, whole or for a span of partitions, measured once per state of a table's rows."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._measured: dict[tuple[str, str, str], tuple[int, int]] = {}
+        self._measured: OrderedDict[SizeKey, tuple[int, int]] = OrderedDict()
 
-    def known(self, dataset: str, table: str, column: str, version: int) -> int | None:
+    def known(self, key: SizeKey, version: int) -> int | None:
         """The size in bytes, if the table has not changed since it was measured."""
         with self._lock:
-            found = self._measured.get((dataset, table, column))
+            found = self._measured.get(key)
         return found[1] if found is not None and found[0] == version else None
 
-    def keep(self, dataset: str, table: str, column: str, version: int, size: int) -> None:
-        """Note a measured size."""
+    def keep(self, key: SizeKey, version: int, size: int) -> None:
+        """Note a measured size; the oldest goes when there are too many."""
         with self._lock:
-            self._measured[dataset, table, column] = (version, size)
+            self._measured[key] = (version, size)
+            if len(self._measured) > _KEPT_SIZES:
+                self._measured.popitem(last=False)
 
 
 def check_cap(size: int, maximum_bytes_billed: int | None) -> None:
@@ -58,28 +66,45 @@ def check_cap(size: int, maximum_bytes_billed: int | None) -> None:
 
 
 def statement_bytes(session: Session, translation: Translation, place: Place, scope: Scope) -> int:
-    """Bytes of the columns a translated statement reads."""
-    total = 0
-    for (dataset, table), columns in translation.reads.items():
-        if dataset and columns and not session.transaction_failed:
-            total += _table_bytes(session, dataset, table, sorted(columns))
-    return total
+    """Bytes of the columns a translated statement reads, in the partitions it can need."""
+    reads = {name: columns for name, columns in translation.reads.items() if name[0] and columns}
+    if not reads or session.transaction_failed:
+        return 0
+    tables = {name: session.engine.catalog.table(*name) for name in reads}
+    partitioned = any(table is not None and table.partition_by for table in tables.values())
+    needed = spans(session, place.text, scope) if partitioned else {}
+    return sum(
+        _table_bytes(session, table, sorted(reads[name]), needed.get(name))
+        for name, table in tables.items()
+        if table is not None
+    )
 
 
-def _table_bytes(session: Session, dataset: str, table: str, columns: list[str]) -> int:
-    engine = session.engine
-    version = engine.data_version((dataset, table))
-    known = {column: engine.column_sizes.known(dataset, table, column, version) for column in columns}
+def _table_bytes(session: Session, table: Table, columns: list[str], span: Span | None) -> int:
+    sizes = session.engine.column_sizes
+    version = session.engine.data_version((table.dataset, table.name))
+    keys = {column: (table.dataset, table.name, column, span) for column in columns}
+    known = {column: sizes.known(key, version) for column, key in keys.items()}
     missing = [column for column, size in known.items() if size is None]
-    found = engine.catalog.table(dataset, table)
-    if missing and found is not None:
-        types = {name.lower(): kind for name, kind in found.types.items()}
-        sums = ", ".join(f"sum({size_text(quoted(column), types[column.lower()])})" for column in missing)
-        row = session.connection.execute(f"SELECT {sums} FROM {engine.catalog.physical(dataset, table)}").fetchall()[0]
-        for column, size in zip(missing, row, strict=True):
-            known[column] = int(size or 0)
-            engine.column_sizes.keep(dataset, table, column, version, int(size or 0))
+    if missing:
+        for column, size in zip(missing, _measured(session, table, missing, span), strict=True):
+            known[column] = size
+            sizes.keep(keys[column], version, size)
     return sum(size or 0 for size in known.values())
+
+
+def _measured(session: Session, table: Table, columns: list[str], span: Span | None) -> list[int]:
+    types = {name.lower(): kind for name, kind in table.types.items()}
+    sums = ", ".join(f"sum({size_text(quoted(column), types[column.lower()])})" for column in columns)
+    sql = f"SELECT {sums} FROM {session.engine.catalog.physical(table.dataset, table.name)}"
+    found = partitioning(table)
+    values: list[object] = []
+    if span is not None and found is not None:
+        unit = f"date_trunc('{found.unit}', CAST({{}} AS TIMESTAMP))"
+        sql += f" WHERE {unit.format(quoted(found.column))} BETWEEN {unit.format('?')} AND {unit.format('?')}"
+        values = [span.low, span.high]
+    row = session.connection.execute(sql, values or None).fetchall()[0]
+    return [int(size or 0) for size in row]
 
 
 def size_text(value: str, kind: DataType) -> str:

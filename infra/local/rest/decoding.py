@@ -1,7 +1,6 @@
-"""Values that come in as JSON: query parameters, streamed rows and the fields of a load file.
+"""Query parameters: typed text in, Python values out.
 
-BigQuery takes a scalar as text or as the JSON type that fits; anything else is an error that names the field, never
-a guess and never a NULL.
+What does not fit its type is an error that names the parameter, never a guess and never a NULL.
 """
 
 from __future__ import annotations
@@ -25,15 +24,6 @@ _TIME = re.compile(_CLOCK)
 _DATETIME = re.compile(rf"{_CIVIL}(?:[ Tt]{_CLOCK})?")
 _TIMESTAMP = re.compile(rf"({_CIVIL}(?:[ Tt]{_CLOCK})?)(?:\s*(?:[Zz]|UTC|([+-])(\d{{1,2}})(?::?(\d{{2}}))?))?")
 _NUMERIC_WHOLE_DIGITS, _NUMERIC_SCALE = 29, 9
-
-
-class ValueProblem(Exception):
-    """A value does not fit its type; `path` is the field, nested ones dotted."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(message)
-        self.path = path
-        self.message = message
 
 
 def parameter_value(name: str, kind: Mapping[str, Any], value: Mapping[str, Any]) -> Any:
@@ -65,90 +55,6 @@ def _struct_parameter(name: str, members: Sequence[Mapping[str, Any]], values: A
         return None
     named = [(str(member.get("name") or f"_field_{index}"), member["type"]) for index, member in enumerate(members, 1)]
     return {field: parameter_value(f"{name}.{field}", kind, values.get(field) or {}) for field, kind in named}
-
-
-def row_decoder(
-    fields: Sequence[Mapping[str, Any]], *, ignore_unknown: bool = False
-) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """A function from one JSON row to Python values by column name, checked against the table's REST fields.
-
-    The returned function raises ValueProblem for an unknown field, a missing REQUIRED one or a value that does not fit.
-    """
-    known = {str(field["name"]).lower(): (str(field["name"]), _field_decoder(field)) for field in fields}
-    required = [str(field["name"]) for field in fields if field.get("mode") == "REQUIRED"]
-
-    def decode(row: Mapping[str, Any]) -> dict[str, Any]:
-        decoded: dict[str, Any] = {}
-        for key, value in row.items():
-            entry = known.get(key.lower())
-            if entry is None:
-                if ignore_unknown:
-                    continue
-                raise ValueProblem(key, f"no such field: {key}.")
-            decoded[entry[0]] = entry[1](value, key)
-        for name in required:
-            if decoded.get(name) is None:
-                raise ValueProblem(name, f"Missing required field: {name}.")
-        return decoded
-
-    return decode
-
-
-FieldDecoder = Callable[[Any, str], Any]
-
-
-def _field_decoder(field: Mapping[str, Any]) -> FieldDecoder:
-    single = _single_decoder(field)
-    if field.get("mode") != "REPEATED":
-        return single
-
-    def decode(value: Any, path: str) -> list[Any]:
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise ValueProblem(path, "Array specified for non-repeated field or repeated field is not an array.")
-        if any(item is None for item in value):
-            raise ValueProblem(path, "Only optional fields can be set to NULL.")
-        return [single(item, path) for item in value]
-
-    return decode
-
-
-def _single_decoder(field: Mapping[str, Any]) -> FieldDecoder:
-    type_name = str(field["type"]).upper()
-    if type_name in ("RECORD", "STRUCT"):
-        return _record_decoder(field)
-    if type_name not in _DECODERS:
-        raise not_supported(f"A column of type {type_name}", str(field["name"]))
-    scalar = _json_document if type_name == "JSON" else _DECODERS[type_name]
-
-    def decode(value: Any, path: str) -> Any:
-        if value is None:
-            return None
-        try:
-            return scalar(value)
-        except (ValueError, ArithmeticError, TypeError):
-            raise ValueProblem(path, f"Could not parse {value!r} as {type_name} for field {path}.") from None
-
-    return decode
-
-
-def _record_decoder(field: Mapping[str, Any]) -> FieldDecoder:
-    members = {str(member["name"]).lower(): member for member in field.get("fields", ())}
-    decoders = {key: (str(member["name"]), _field_decoder(member)) for key, member in members.items()}
-
-    def decode(value: Any, path: str) -> dict[str, Any] | None:
-        if value is None:
-            return None
-        if not isinstance(value, Mapping):
-            raise ValueProblem(path, f"This field: {path} is not a record.")
-        unknown = [key for key in value if key.lower() not in decoders]
-        if unknown:
-            raise ValueProblem(f"{path}.{unknown[0]}", f"no such field: {path}.{unknown[0]}.")
-        lowered = {key.lower(): item for key, item in value.items()}
-        return {name: one(lowered.get(key), f"{path}.{name}") for key, (name, one) in decoders.items()}
-
-    return decode
 
 
 def _integer(value: Any) -> int:
@@ -256,16 +162,9 @@ def _offset_text(offset_minutes: int) -> str:
 
 
 def _json_text(value: Any) -> str:
-    """JSON given as a parameter or a text cell: the text itself, checked."""
+    """A JSON document stays the text it is, once it is known to be one."""
     json.loads(str(value))
     return str(value)
-
-
-def _json_document(value: Any) -> str:
-    """JSON inside a JSON row: text is parsed as JSON, as a load job does; anything else is the document itself."""
-    if isinstance(value, str):
-        return _json_text(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {

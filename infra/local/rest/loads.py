@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.engine.schema import ColumnSchema, Table
+from infra.local.engine.schema import ColumnSchema
+from infra.local.engine.types import DataType
 from infra.local.rest.csv_rows import CsvOptions, CsvProblem, read_csv
-from infra.local.rest.decoding import ValueProblem, row_decoder
 from infra.local.rest.errors import RestError, check_fields, not_found, not_supported
 from infra.local.rest.jobs import Job
 from infra.local.rest.jobs_api import INSERT_WAIT_SECONDS, new_job, resource
 from infra.local.rest.labels import check_labels
 from infra.local.rest.service import Service
-from infra.local.rest.table_schema import columns_of, rest_fields
+from infra.local.rest.table_schema import columns_of
 
 _JOB_FIELDS = frozenset({"load", "labels", "jobTimeoutMs", "jobType"})
 _LOAD_FIELDS = frozenset(
@@ -112,15 +112,15 @@ def _csv_options(load: Mapping[str, Any]) -> CsvOptions:
 
 
 def _load(service: Service, plan: LoadPlan, data: bytes, job: Job) -> None:
-    existing = service.engine.catalog.table(plan.dataset, plan.table)
-    columns = _target_columns(service, plan, existing)
+    rows = _rows(plan, _columns(service, plan), data)
     written = service.engine.insert_rows(
         plan.dataset,
         plan.table,
-        list(_rows(plan, columns, data)),
+        rows,
         schema=plan.columns or None,
         write_disposition=plan.write,
         create_disposition=plan.create,
+        ignore_unknown=plan.ignore_unknown,
     )
     job.statistics = {
         "load": {
@@ -133,61 +133,34 @@ def _load(service: Service, plan: LoadPlan, data: bytes, job: Job) -> None:
     }
 
 
-def _target_columns(service: Service, plan: LoadPlan, existing: Table | None) -> tuple[ColumnSchema, ...]:
-    """The columns the rows are read as; checks that the table may be made or appended to."""
-    name = f"{service.project}:{plan.dataset}.{plan.table}"
+def _columns(service: Service, plan: LoadPlan) -> tuple[ColumnSchema, ...]:
+    """The columns of the file: the schema that was sent, else the table's own."""
+    existing = service.engine.catalog.table(plan.dataset, plan.table)
     if existing is None:
-        service.engine.catalog.require_dataset(plan.dataset)
-        if plan.create == "CREATE_NEVER":
-            raise not_found("Table", name)
-        if not plan.columns:
+        if not plan.columns and plan.create == "CREATE_IF_NEEDED":
             raise RestError("invalid", "No schema specified on job or table.", "schema")
         return plan.columns
-    if existing.kind != "TABLE":
-        raise RestError("invalid", f"{name} is a {existing.kind}: rows can only be loaded into a table")
-    if plan.write != "WRITE_TRUNCATE":
-        _check_appendable(name, plan, existing)
-        return existing.columns
+    if plan.write == "WRITE_TRUNCATE" and plan.columns and _shape(plan.columns) != _shape(existing.columns):
+        raise not_supported("WRITE_TRUNCATE with another schema than the table's", "schema")
     return plan.columns or existing.columns
 
 
-def _check_appendable(name: str, plan: LoadPlan, existing: Table) -> None:
-    for column in plan.columns:
-        current = existing.column(column.name)
-        if current is None:
-            detail = f"Cannot add fields (field: {column.name})"
-        elif current.type != column.type:
-            detail = f"Field {column.name} has changed type from {current.type} to {column.type}"
-        elif column.mode != current.mode and (current.mode, column.mode) != ("NULLABLE", "REQUIRED"):
-            detail = f"Field {column.name} has changed mode from {current.mode} to {column.mode}"
-        else:
-            continue
-        raise RestError("invalid", f"Provided Schema does not match Table {name}. {detail}", "schema")
+def _shape(columns: tuple[ColumnSchema, ...]) -> list[tuple[str, DataType, str]]:
+    return [(column.name.lower(), column.type, column.mode) for column in columns]
 
 
 def _rows(plan: LoadPlan, columns: tuple[ColumnSchema, ...], data: bytes) -> Iterator[dict[str, Any]]:
-    """The rows of the file as Python values by column; raises RestError with the line that is wrong."""
+    """The file's rows as JSON values by column; raises RestError with the line that is wrong."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise _bad_file(line, f"Invalid UTF-8: {error.reason}") from None
-    decode = row_decoder(rest_fields(columns), ignore_unknown=plan.ignore_unknown)
-    read = _json_rows(text) if plan.source_format == "NEWLINE_DELIMITED_JSON" else _csv_rows(text, plan, columns)
-    line = 1
-    while True:
-        try:
-            line, row = next(read)
-            yield decode(row)
-        except StopIteration:
-            return
-        except ValueProblem as problem:
-            raise _bad_file(line, problem.message, problem.path) from None
-        except CsvProblem as problem:
-            raise _bad_file(problem.line, problem.message) from None
+        raise _bad_file(data[: error.start].count(b"\n") + 1, f"Invalid UTF-8: {error.reason}") from None
+    if plan.source_format == "NEWLINE_DELIMITED_JSON":
+        return _json_rows(text)
+    return _csv_rows(text, plan, columns)
 
 
-def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _json_rows(text: str) -> Iterator[dict[str, Any]]:
     # Only "\n" ends a row: str.splitlines() would also cut at U+2028, which JSON strings may hold.
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -198,22 +171,23 @@ def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             raise _bad_file(number, f"Failed to parse JSON: {error}") from None
         if not isinstance(row, dict):
             raise _bad_file(number, "Failed to parse JSON: a row must be an object")
-        yield number, row
+        yield row
 
 
-def _csv_rows(text: str, plan: LoadPlan, columns: tuple[ColumnSchema, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
-    names = [column.name for column in (plan.columns or columns)]
-    flat = all(column.type.kind not in ("ARRAY", "STRUCT") for column in columns)
-    if not flat:
+def _csv_rows(text: str, plan: LoadPlan, columns: tuple[ColumnSchema, ...]) -> Iterator[dict[str, Any]]:
+    names = [column.name for column in columns]
+    if any(column.type.kind in ("ARRAY", "STRUCT") for column in columns):
         raise RestError("invalid", "CSV cannot hold repeated or nested columns; load JSON instead", "schema")
-    for line, cells in read_csv(text, plan.csv):
-        if len(cells) < len(names):
-            raise _bad_file(line, f"Too few values in row: {len(cells)} of {len(names)} columns")
-        if len(cells) > len(names) and not plan.ignore_unknown:
-            raise _bad_file(line, f"Too many values in row: {len(cells)} for {len(names)} columns")
-        yield line, dict(zip(names, cells, strict=False))
+    try:
+        for line, cells in read_csv(text, plan.csv):
+            if len(cells) < len(names):
+                raise _bad_file(line, f"Too few values in row: {len(cells)} for {len(names)} columns")
+            if len(cells) > len(names) and not plan.ignore_unknown:
+                raise _bad_file(line, f"Too many values in row: {len(cells)} for {len(names)} columns")
+            yield dict(zip(names, cells, strict=False))
+    except CsvProblem as problem:
+        raise _bad_file(problem.line, problem.message) from None
 
 
-def _bad_file(line: int, message: str, field: str | None = None) -> RestError:
-    place = f"line {line}" + (f", field {field}" if field else "")
-    return RestError("invalid", f"Error while reading data, error message: {message} ({place})", field)
+def _bad_file(line: int, message: str) -> RestError:
+    return RestError("invalid", f"Error while reading data, error message: line {line}: {message}")

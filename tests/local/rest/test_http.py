@@ -1,0 +1,116 @@
+"""The HTTP edge: what a request may look like, what an error looks like, and how fast an answer comes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import statistics
+import time
+import urllib.request
+from typing import Any
+
+import pytest
+
+from infra.local.server import LocalCloud
+from tests.conftest import NOW
+from tests.local.rest.conftest import PROJECT, Call
+
+SELECT_1 = {"query": "SELECT 1 AS n", "useLegacySql": False}
+
+
+def test_status_says_who_and_when(rest_cloud: LocalCloud) -> None:
+    with urllib.request.urlopen(f"{rest_cloud.url}/eros/status") as answer:
+        status = json.load(answer)
+    assert status["project"] == PROJECT
+    assert status["now"] == NOW.isoformat()
+    assert status["url"] == rest_cloud.url
+
+
+def test_an_error_has_bigquerys_shape(call: Call) -> None:
+    status, body = call("POST", "/queries", {**SELECT_1, "query": "SELECT nothing"})
+    error = body["error"]
+    assert (status, error["code"], error["status"]) == (400, 400, "INVALID_ARGUMENT")
+    detail = error["errors"][0]
+    assert (detail["reason"], detail["domain"], detail["location"]) == ("invalidQuery", "global", "query")
+    assert detail["message"] == error["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code", "reason"),
+    [
+        ("GET", "/nonsense", None, 404, "notFound"),
+        ("DELETE", "/jobs", None, 404, "notFound"),
+        ("POST", "/queries", b"{not json", 400, "parseError"),
+        ("POST", "/queries", b"[1]", 400, "invalid"),
+        ("POST", "/queries", {"query": "SELECT 1"}, 501, "notImplemented"),
+        ("POST", "/queries", {"useLegacySql": False}, 400, "required"),
+        ("POST", "/queries", {**SELECT_1, "novelty": 1}, 501, "notImplemented"),
+        ("POST", "/queries", {**SELECT_1, "connectionProperties": [{"key": "time_zone"}]}, 501, "notImplemented"),
+        ("POST", "/queries", {**SELECT_1, "location": "EU"}, 404, "notFound"),
+        ("POST", "/jobs", {"configuration": {"copy": {}}}, 501, "notImplemented"),
+        ("POST", "/jobs", {"configuration": {"query": SELECT_1, "reservation": "r"}}, 501, "notImplemented"),
+        ("GET", "/queries/unknown", None, 404, "notFound"),
+        ("GET", "/datasets/unknown", None, 404, "notFound"),
+        ("GET", "/datasets?maxResults=many", None, 400, "invalid"),
+        ("POST", "/datasets", {"datasetReference": {"datasetId": "a-b"}}, 400, "invalid"),
+        ("POST", "/datasets", {"datasetReference": {}}, 400, "required"),
+    ],
+)
+def test_a_bad_request_is_answered_with_its_reason(
+    call: Call, method: str, path: str, body: Any, code: int, reason: str
+) -> None:
+    status, answer = call(method, path, body)
+    assert (status, answer["error"]["errors"][0]["reason"]) == (code, reason)
+
+
+def test_another_project_is_not_here(call: Call, rest_cloud: LocalCloud) -> None:
+    status, body = call("GET", f"{rest_cloud.url}/bigquery/v2/projects/other-project/datasets")
+    assert status == 404
+    assert "other-project" in body["error"]["message"]
+
+
+def test_a_gzipped_request_is_read(call: Call) -> None:
+    packed = gzip.compress(json.dumps(SELECT_1).encode())
+    status, body = call("POST", "/queries", packed, {"Content-Encoding": "gzip"})
+    assert (status, body["rows"]) == (200, [{"f": [{"v": "1"}]}])
+    status, body = call("POST", "/queries", b"not gzip", {"Content-Encoding": "gzip"})
+    assert (status, body["error"]["errors"][0]["reason"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({}, "1.7684208E9"),
+        ({"useInt64Timestamp": True}, "1768420800000000"),
+        ({"timestampOutputFormat": "INT64"}, "1768420800000000"),
+    ],
+)
+def test_timestamps_come_in_the_format_asked_for(call: Call, options: dict[str, Any], text: str) -> None:
+    query = {"query": "SELECT CURRENT_TIMESTAMP()", "useLegacySql": False, "formatOptions": options}
+    _, body = call("POST", "/queries", query)
+    assert body["rows"][0]["f"][0]["v"] == text
+    job_id = body["jobReference"]["jobId"]
+    url_options = "&".join(f"formatOptions.{name}={value}" for name, value in options.items())
+    _, body = call("GET", f"/queries/{job_id}?{url_options}")
+    assert body["rows"][0]["f"][0]["v"] == text
+
+
+def test_a_small_query_takes_milliseconds(client: Any) -> None:
+    taken = []
+    for _ in range(40):
+        began = time.perf_counter()
+        list(client.query_and_wait("SELECT 1"))
+        taken.append(time.perf_counter() - began)
+    # Aim 5 ms on an idle machine; Nagle's algorithm alone would cost 40.
+    assert statistics.quantiles(taken, n=4)[0] < 0.03
+
+
+def test_closing_frees_the_port_and_keeps_nothing_open() -> None:
+    cloud = LocalCloud(bootstrap=False).start()
+    port = int(cloud.url.rpartition(":")[2])
+    with urllib.request.urlopen(f"{cloud.url}/eros/status") as answer:
+        assert answer.status == 200
+    cloud.close()
+    cloud.close()
+    with LocalCloud(port=port, bootstrap=False) as again:
+        assert again.url.endswith(str(port))

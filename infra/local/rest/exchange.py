@@ -29,12 +29,7 @@ class Request:
 
     def integer(self, name: str, default: int | None = None) -> int | None:
         """A whole, non-negative number from the URL."""
-        text = self.query.get(name, "")
-        if text == "":
-            return default
-        if not text.isdigit():
-            raise RestError("invalid", f"Invalid value for {name}: {text}", name)
-        return int(text)
+        return whole_number(self.query.get(name), name, default)
 
     def flag(self, name: str) -> bool:
         """A boolean from the URL."""
@@ -48,6 +43,16 @@ class Response:
     body: dict[str, Any] | None
     code: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def whole_number(value: Any, name: str, default: int | None = None) -> int | None:
+    """A whole, non-negative number given as text or JSON number; `default` when there is none."""
+    text = "" if value is None else str(value)
+    if text == "":
+        return default
+    if not text.isascii() or not text.isdigit():
+        raise RestError("invalid", f"Invalid value for {name}: {text}", name)
+    return int(text)
 
 
 def json_object(raw: bytes) -> dict[str, Any]:
@@ -78,10 +83,7 @@ def check_precondition(request: Request, etag: str) -> None:
 
 def page(items: list[Any], request: Request, default_size: int = 1000) -> tuple[list[Any], str | None]:
     """One page of a listing by maxResults and pageToken, and the token of the next page if there is one."""
-    token = request.query.get("pageToken", "0")
-    if not token.isdigit():
-        raise RestError("invalid", f"Invalid page token: {token}", "pageToken")
-    start = int(token)
+    start = request.integer("pageToken") or 0
     size = request.integer("maxResults", default_size) or default_size
     following = start + size
     return items[start:following], str(following) if following < len(items) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 MAX_JOBS = 10_000
 """Finished jobs remembered; the oldest are forgotten first."""
 
-MAX_CELLS = 20_000_000
+MAX_CELLS = 5_000_000
 """Result cells kept for paging; the oldest results are dropped first."""
 
 _INTERRUPT_SECONDS = 0.02
@@ -49,7 +49,7 @@ class Job:
     job_id: str
     configuration: dict[str, Any]
     created: datetime
-    parent_id: str | None = None
+    request_id: str | None = None
     statistics: dict[str, Any] = field(default_factory=dict)
     rows: Rows | None = None
     error: RestError | None = None
@@ -86,13 +86,17 @@ class Job:
             if self._stop is not None:
                 raise self._stop
 
+    def uninterruptible(self) -> None:
+        """Take the announcement back; when this returns no interruption is under way."""
+        with self._guard:
+            self._interrupt = None
+
     def _interrupt_until_finished(self) -> None:
         """An interruption between two statements is lost on the engine, so it is repeated until it takes."""
         while not self.finished.wait(_INTERRUPT_SECONDS):
             with self._guard:
-                interrupt = self._interrupt
-            if interrupt is not None:
-                interrupt()
+                if self._interrupt is not None:
+                    self._interrupt()
 
     def run(self, work: Callable[[Job], None]) -> None:
         """Do the work and record its end; never raises."""
@@ -109,7 +113,6 @@ class Job:
         with self._guard:
             if self.error is not None and self._stop is not None:
                 self.error = self._stop
-            self._interrupt = None
             self._elapsed = time.perf_counter() - self._began
             self.finished.set()
 
@@ -119,25 +122,28 @@ class JobRegistry:
 
     def __init__(self) -> None:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._requests: dict[str, str] = {}
+        self._requests: dict[str, Job] = {}
+        self._with_rows: deque[Job] = deque()
+        self._cells = 0
         self._guard = threading.Lock()
         self._closing = False
 
-    def add(self, job: Job, request_id: str | None = None) -> Job:
-        """Register a job; with the same `request_id` as an earlier one that one is returned instead.
+    def add(self, job: Job) -> Job:
+        """Register a job; when its request id was used before, the earlier job is returned instead.
 
-        Raises RestError("duplicate") when the id was used before.
+        Raises RestError("duplicate") when the job id was used before.
         """
         with self._guard:
             if self._closing:
                 raise RestError("stopped", "The local cloud is shutting down")
-            if request_id is not None and request_id in self._requests:
-                return self._jobs[self._requests[request_id]]
+            earlier = self._requests.get(job.request_id) if job.request_id else None
+            if earlier is not None:
+                return earlier
             if job.job_id in self._jobs:
                 raise already_exists("Job", job.job_id)
             self._jobs[job.job_id] = job
-            if request_id is not None:
-                self._requests[request_id] = job.job_id
+            if job.request_id:
+                self._requests[job.request_id] = job
             return job
 
     def start(self, job: Job, work: Callable[[Job], None]) -> None:
@@ -178,22 +184,25 @@ class JobRegistry:
         job.run(work)
         if timer is not None:
             timer.cancel()
-        self._forget_old()
+        self._forget_old(job)
 
-    def _forget_old(self) -> None:
+    def _forget_old(self, newest: Job) -> None:
+        """Drop the oldest results, then the oldest jobs; the results of `newest` are still to be read."""
         with self._guard:
-            done = [job for job in self._jobs.values() if job.finished.is_set()]
-            cells = sum(job.rows.cells for job in done if job.rows)
-            for job in done:
-                if cells <= MAX_CELLS:
-                    break
-                if job.rows is not None and job is not done[-1]:
-                    cells -= job.rows.cells
-                    job.rows, job.results_dropped = None, True
-            for job in done[: max(0, len(self._jobs) - MAX_JOBS)]:
-                del self._jobs[job.job_id]
-            if len(self._requests) > MAX_JOBS:
-                self._requests = {key: job_id for key, job_id in self._requests.items() if job_id in self._jobs}
+            if newest.rows is not None:
+                self._with_rows.append(newest)
+                self._cells += newest.rows.cells
+            while self._cells > MAX_CELLS and self._with_rows[0] is not newest:
+                self._drop_rows(self._with_rows.popleft())
+            while len(self._jobs) > MAX_JOBS and next(iter(self._jobs.values())).finished.is_set():
+                _, oldest = self._jobs.popitem(last=False)
+                if oldest.request_id:
+                    del self._requests[oldest.request_id]
+
+    def _drop_rows(self, job: Job) -> None:
+        if job.rows is not None:
+            self._cells -= job.rows.cells
+            job.rows, job.results_dropped = None, True
 
 
 def _timed_out(timeout_ms: int) -> RestError:

@@ -40,16 +40,16 @@ def get(service: Service, request: Request) -> Response:
 
 
 def list_all(service: Service, request: Request) -> Response:
-    """GET /jobs: newest first; filters stateFilter, parentJobId, minCreationTime, maxCreationTime (milliseconds)."""
+    """GET /jobs: newest first; filters stateFilter, minCreationTime and maxCreationTime (milliseconds)."""
+    if request.query.get("parentJobId"):
+        raise not_supported("Listing the child jobs of a script (parentJobId)", "parentJobId")
     states = {state.upper() for state in request.query.get("stateFilter", "").split(",") if state}
-    parent = request.query.get("parentJobId")
     earliest = request.integer("minCreationTime") or 0
     latest = request.integer("maxCreationTime")
     wanted = [
         job
         for job in service.jobs.newest_first()
         if (not states or job.state in states)
-        and job.parent_id == parent
         and int(millis(job.created)) >= earliest
         and (latest is None or int(millis(job.created)) <= latest)
     ]
@@ -97,8 +97,6 @@ def resource(service: Service, job: Job) -> dict[str, Any]:
     statistics = {"creationTime": millis(job.created), "startTime": millis(job.created)}
     if job.state == "DONE":
         statistics |= {"endTime": millis(job.ended), **job.statistics}
-    if job.parent_id:
-        statistics["parentJobId"] = job.parent_id
     kind = "LOAD" if "load" in job.configuration else "QUERY"
     body = {
         "kind": "bigquery#job",

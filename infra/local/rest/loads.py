@@ -11,6 +11,7 @@ from infra.local.engine.schema import ColumnSchema
 from infra.local.engine.types import DataType
 from infra.local.rest.csv_rows import CsvOptions, CsvProblem, read_csv
 from infra.local.rest.errors import RestError, check_fields, not_found, not_supported
+from infra.local.rest.exchange import whole_number
 from infra.local.rest.jobs import Job
 from infra.local.rest.jobs_api import INSERT_WAIT_SECONDS, new_job, resource
 from infra.local.rest.labels import check_labels
@@ -71,6 +72,7 @@ def plan_load(service: Service, configuration: Mapping[str, Any]) -> LoadPlan:
         raise not_supported("An upload that is no load job", "configuration")
     check_fields(load, _LOAD_FIELDS, "configuration.load")
     check_labels(configuration.get("labels"))
+    whole_number(configuration.get("jobTimeoutMs"), "jobTimeoutMs")
     target = load.get("destinationTable") or {}
     project = target.get("projectId") or service.project
     if project != service.project:
@@ -105,7 +107,7 @@ def _csv_options(load: Mapping[str, Any]) -> CsvOptions:
     return CsvOptions(
         delimiter=delimiter,
         quote=quote,
-        skip_leading_rows=int(load.get("skipLeadingRows") or 0),
+        skip_leading_rows=whole_number(load.get("skipLeadingRows"), "skipLeadingRows") or 0,
         null_marker=load.get("nullMarker") or "",
         allow_quoted_newlines=bool(load.get("allowQuotedNewlines")),
     )

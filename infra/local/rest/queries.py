@@ -8,8 +8,8 @@ from typing import Any
 from infra.local.rest import query_jobs
 from infra.local.rest.encoding import row_encoder
 from infra.local.rest.errors import RestError, check_fields, not_supported
-from infra.local.rest.exchange import Request, Response, etag_of
-from infra.local.rest.jobs import Job
+from infra.local.rest.exchange import Request, Response, etag_of, whole_number
+from infra.local.rest.jobs import Job, Rows
 from infra.local.rest.jobs_api import check_location, find, reference
 from infra.local.rest.service import Service
 
@@ -48,12 +48,13 @@ def run(service: Service, request: Request) -> Response:
     plan = query_jobs.plan_query(service, configuration)
     if plan.dry_run:
         return Response(_dry_run(service, plan))
-    fresh = Job(f"job_{uuid.uuid4().hex}", configuration, service.clock())
-    job = service.jobs.add(fresh, given.get("requestId") or None)
+    fresh = Job(f"job_{uuid.uuid4().hex}", configuration, service.clock(), given.get("requestId") or None)
+    job = service.jobs.add(fresh)
     if job is fresh:
         service.jobs.start(job, query_jobs.work_of(service, plan))
     int64_timestamps = wants_int64_timestamps(given.get("formatOptions") or {})
-    body = _answer(service, job, given.get("timeoutMs"), given.get("maxResults"), 0, int64_timestamps)
+    timeout_ms = whole_number(given.get("timeoutMs"), "timeoutMs")
+    body = _answer(service, job, timeout_ms, whole_number(given.get("maxResults"), "maxResults"), 0, int64_timestamps)
     return Response({"kind": "bigquery#queryResponse", **body})
 
 
@@ -62,12 +63,10 @@ def results(service: Service, request: Request) -> Response:
     job = find(service, request)
     if "query" not in job.configuration:
         raise RestError("invalid", f"Job {job.job_id} is no query job: it has no query results")
-    token = request.query.get("pageToken") or request.query.get("startIndex") or "0"
-    if not token.isdigit():
-        raise RestError("invalid", f"Invalid page token: {token}", "pageToken")
+    start = request.integer("pageToken", request.integer("startIndex")) or 0
     int64_timestamps = wants_int64_timestamps(format_options(request))
     timeout_ms, size = request.integer("timeoutMs"), request.integer("maxResults")
-    body = _answer(service, job, timeout_ms, size, int(token), int64_timestamps)
+    body = _answer(service, job, timeout_ms, size, start, int64_timestamps)
     return Response({"kind": "bigquery#getQueryResultsResponse", "etag": etag_of({"job": job.job_id}), **body})
 
 
@@ -87,21 +86,22 @@ def wants_int64_timestamps(options: dict[str, Any]) -> bool:
 
 
 def _answer(
-    service: Service, job: Job, timeout_ms: Any, size: Any, start: int, int64_timestamps: bool
+    service: Service, job: Job, timeout_ms: int | None, size: int | None, start: int, int64_timestamps: bool
 ) -> dict[str, Any]:
-    wait_ms = _DEFAULT_WAIT_MS if timeout_ms is None else min(int(timeout_ms), _MAX_WAIT_MS)
+    wait_ms = _DEFAULT_WAIT_MS if timeout_ms is None else min(timeout_ms, _MAX_WAIT_MS)
     if not job.finished.wait(wait_ms / 1000):
         return {"jobComplete": False, "jobReference": reference(service, job)}
     if job.error is not None:
         raise job.error
+    rows = job.rows
     if job.results_dropped:
         raise RestError(
             "notFound", f"Not found: the results of job {job.job_id} were dropped to save memory; run it again"
         )
     body = {"jobComplete": True, "jobReference": reference(service, job), **_summary(job)}
-    if job.rows is None:
+    if rows is None:
         return body
-    return {**body, **_page(job, PAGE_ROWS if size is None else int(size), start, int64_timestamps)}
+    return {**body, **_page(rows, PAGE_ROWS if size is None else size, start, int64_timestamps)}
 
 
 def _summary(job: Job) -> dict[str, Any]:
@@ -113,15 +113,14 @@ def _summary(job: Job) -> dict[str, Any]:
     return body
 
 
-def _page(job: Job, size: int, start: int, int64_timestamps: bool) -> dict[str, Any]:
-    assert job.rows is not None
-    total = len(job.rows.rows)
-    body: dict[str, Any] = {"schema": {"fields": job.rows.fields}, "totalRows": str(total)}
+def _page(found: Rows, size: int, start: int, int64_timestamps: bool) -> dict[str, Any]:
+    total = len(found.rows)
+    body: dict[str, Any] = {"schema": {"fields": found.fields}, "totalRows": str(total)}
     if size == 0:
         return body  # the client only waits for the end of the job
-    encode = row_encoder(job.rows.fields, int64_timestamps=int64_timestamps)
+    encode = row_encoder(found.fields, int64_timestamps=int64_timestamps)
     end = start + min(size, PAGE_ROWS)
-    body["rows"] = [encode(row) for row in job.rows.rows[start:end]]
+    body["rows"] = [encode(row) for row in found.rows[start:end]]
     if end < total:
         body["pageToken"] = str(end)
     return body

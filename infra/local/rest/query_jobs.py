@@ -11,6 +11,7 @@ from infra.local.engine.results import ScriptResult
 from infra.local.engine.types import TypeNameError, from_rest_param_type, to_rest_field
 from infra.local.rest.decoding import parameter_value
 from infra.local.rest.errors import RestError, check_fields, not_found, not_supported
+from infra.local.rest.exchange import whole_number
 from infra.local.rest.jobs import Job, Rows
 from infra.local.rest.labels import check_labels
 from infra.local.rest.service import Service
@@ -54,12 +55,12 @@ def plan_query(service: Service, configuration: Mapping[str, Any]) -> QueryPlan:
     if not isinstance(sql, str) or not sql.strip():
         raise RestError("required", "Required parameter is missing: query", "query")
     check_labels(configuration.get("labels"))
-    cap = query.get("maximumBytesBilled")
+    whole_number(configuration.get("jobTimeoutMs"), "jobTimeoutMs")
     return QueryPlan(
         sql=sql,
         parameters=_parameters(query),
         default_dataset=_default_dataset(service, query.get("defaultDataset")),
-        maximum_bytes_billed=None if cap in (None, "") else int(cap),
+        maximum_bytes_billed=whole_number(query.get("maximumBytesBilled"), "maximumBytesBilled"),
         dry_run=bool(configuration.get("dryRun")),
     )
 
@@ -85,6 +86,8 @@ def execute(service: Service, plan: QueryPlan, job: Job | None = None) -> Script
         cap = plan.maximum_bytes_billed
         return session.run(plan.sql, plan.parameters, dry_run=plan.dry_run, maximum_bytes_billed=cap)
     finally:
+        if job is not None:
+            job.uninterruptible()
         session.close()
 
 

@@ -27,10 +27,7 @@ def list_rows(service: Service, request: Request) -> Response:
     if table.kind != "TABLE":
         raise RestError("invalid", f"Cannot list a table of type {table.kind}.")
     columns = _selected(table, request.query.get("selectedFields", ""))
-    token = request.query.get("pageToken") or request.query.get("startIndex") or "0"
-    if not token.isdigit():
-        raise RestError("invalid", f"Invalid page token: {token}", "pageToken")
-    start = int(token)
+    start = request.integer("pageToken", request.integer("startIndex")) or 0
     asked = request.integer("maxResults", PAGE_ROWS)
     size = min(PAGE_ROWS if asked is None else asked, PAGE_ROWS)
     int64_timestamps = wants_int64_timestamps(format_options(request))

@@ -161,9 +161,11 @@ def test_a_routine_is_written_and_live_at_once(client: Any, dataset: str) -> Non
         type_="SCALAR_FUNCTION",
         language="SQL",
         arguments=[
-            bigquery.RoutineArgument(name="x", data_type=bigquery.StandardSqlDataType(type_kind="INT64")),
+            bigquery.RoutineArgument(
+                name="x", data_type=bigquery.StandardSqlDataType(type_kind=bigquery.StandardSqlTypeNames.INT64)
+            ),
         ],
-        return_type=bigquery.StandardSqlDataType(type_kind="INT64"),
+        return_type=bigquery.StandardSqlDataType(type_kind=bigquery.StandardSqlTypeNames.INT64),
         body="x * 2",
     )
     made = client.create_routine(routine)

@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export EROS_HOME ?= .eros
 SAMPLE := $(EROS_HOME)/sample
 
-.PHONY: help demo test validate lint clean
+.PHONY: help demo test validate lint bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ lint: $(VENV)/.dev ## Check style, types and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+bench: $(VENV)/.local ## Time the main job at full size, as ratios to a baseline of the same run
+	$(BIN)/python scripts/bench.py
 
 clean: ## Remove .venv, caches, and the local warehouse (.eros) with its sample data and sheets
 	-@test -x $(BIN)/eros-infra && $(BIN)/eros-infra local down

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times the main job at full size, each step as a process of its own, and prints a Markdown table.
 
-Every figure is also given as a ratio to a baseline of the same run, because machines differ and drift: reading the three
+Every figure is also a ratio to a baseline of the same run, because machines differ and drift: reading the three
 sample files with Python's csv module and doing nothing with them. Memory is the largest single process of the step.
 
     make bench            or            .venv/bin/python scripts/bench.py [--keep DIR]

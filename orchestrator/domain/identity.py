@@ -74,13 +74,17 @@ def caption_key(text: str) -> str:
 
 
 def assignment_key(schedule_id: str, caption_id: int, send_date: date, send_hour: int) -> str:
-    """The idempotency key of one reserved caption; date and hour are local."""
+    """The idempotency key of one reserved caption; date and hour are local. The SQL of the lock spells it alike."""
     return _sha256(f"{schedule_id}|{caption_id}|{send_date.isoformat()}|{send_hour}")
 
 
 def request_id(schedule_id: str, assignments: Iterable[tuple[int, date, int]]) -> str:
-    """The idempotency key of a lock request over (caption_id, local date, local hour); order does not matter."""
-    parts = sorted(f"{caption_id}|{day.isoformat()}|{hour}" for caption_id, day, hour in assignments)
+    """The idempotency key of a lock request over (caption_id, local date, local hour); order does not matter.
+
+    The lock computes it in SQL (sql/macros/locking.jinja); this twin tells an auditor which request made a lock.
+    """
+    by_time = sorted((day.isoformat(), hour, caption_id) for caption_id, day, hour in assignments)
+    parts = [f"{day}|{hour}|{caption_id}" for day, hour, caption_id in by_time]
     return _sha256("|".join([schedule_id, *parts]))
 
 

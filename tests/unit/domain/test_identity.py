@@ -124,5 +124,6 @@ def test_keys_and_seeds_are_the_contracts() -> None:
 def test_a_request_id_ignores_order_and_nothing_else() -> None:
     one, other = (1, date(2026, 3, 2), 9), (-2, date(2026, 3, 3), 19)
     key = request_id("s1", [one, other])
+    assert key == sha256("s1|2026-03-02|9|1|2026-03-03|19|-2")
     assert key == request_id("s1", [other, one])
     assert len({key, request_id("s2", [one, other]), request_id("s1", [one]), request_id("s1", [one, one])}) == 4

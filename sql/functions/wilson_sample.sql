@@ -5,17 +5,29 @@ AS (
   (
     SELECT
       CASE
-        WHEN successes IS NULL OR failures IS NULL OR seed IS NULL THEN NULL
-        WHEN successes < 0 OR failures < 0 THEN
-          ERROR('wilson_sample: successes and failures must not be negative')
-        WHEN successes + failures = 0 THEN u
-        ELSE {{ wilson.bound("successes", "failures", "z") }}
+        WHEN n IS NULL OR u IS NULL THEN NULL
+        WHEN is_negative THEN ERROR('wilson_sample: successes and failures must not be negative')
+        WHEN n = 0 THEN u
+        ELSE {{ wilson.bound("rate", "n", "z") }}
       END
     FROM (
-      SELECT u, {{ wilson.normal_quantile("u", "tail", "centre", "centre_squared") }} AS z
+      SELECT n, rate, is_negative, u, {{ wilson.normal_quantile("u", "tail", "centre", "centre_squared") }} AS z
       FROM (
-        SELECT u, SQRT(-2 * LN(LEAST(u, 1 - u))) AS tail, u - 0.5 AS centre, (u - 0.5) * (u - 0.5) AS centre_squared
-        FROM (SELECT {{ wilson.uniform("seed") }} AS u)
+        SELECT
+          n,
+          rate,
+          is_negative,
+          u,
+          SQRT(-2 * LN(LEAST(u, 1 - u))) AS tail,
+          u - 0.5 AS centre,
+          (u - 0.5) * (u - 0.5) AS centre_squared
+        FROM (
+          SELECT
+            successes + failures AS n,
+            SAFE_DIVIDE(successes, successes + failures) AS rate,
+            successes < 0 OR failures < 0 AS is_negative,
+            {{ wilson.uniform("seed") }} AS u
+        )
       )
     )
   )

@@ -8,8 +8,8 @@ AS (
       ERROR('wilson_score_bounds: successes and failures must not be negative')
     WHEN successes + failures = 0 THEN STRUCT(0.0 AS lower_bound, 1.0 AS upper_bound, 1.0 AS exploration_bonus)
     ELSE STRUCT(
-      {{ wilson.bound("successes", "failures", "(-" ~ c.bandit.z ~ ")") }} AS lower_bound,
-      {{ wilson.bound("successes", "failures", c.bandit.z) }} AS upper_bound,
+      {{ wilson.bound("(successes / (successes + failures))", "(successes + failures)", "(-" ~ c.bandit.z ~ ")") }} AS lower_bound,
+      {{ wilson.bound("(successes / (successes + failures))", "(successes + failures)", c.bandit.z) }} AS upper_bound,
       1 / SQRT(successes + failures + 1) AS exploration_bonus)
   END
 );

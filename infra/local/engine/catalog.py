@@ -130,7 +130,7 @@ class Catalog:
                 raise EngineError("duplicate", f"Already Exists: Dataset {self.project}:{wanted.name}")
             if wanted.name.lower() in {name.lower() for name in self._datasets}:
                 raise unsupported(f"A dataset whose name differs only in letter case ({wanted.name})")
-            created = changed(wanted, self._now(), created=self._now().isoformat())
+            created = _new(wanted, self._now())
             with self._writing() as connection:
                 connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(wanted.name)}")
                 self._store(connection, created)
@@ -178,7 +178,7 @@ class Catalog:
             if current is not None and not replacing:
                 raise EngineError("duplicate", f"Already Exists: Table {self.project}:{table.dataset}.{table.name}")
             self._refuse_other_case(table)
-            created = changed(table, self._now(), created=self._now().isoformat())
+            created = _new(table, self._now())
             with self._writing(connection) as writer:
                 if current is not None and current.kind == "TABLE":
                     writer.execute(f"DROP TABLE {self.physical(table.dataset, table.name)}")
@@ -327,6 +327,10 @@ class Catalog:
             self._tables.pop((item.dataset, item.name), None)
         else:
             self._routines.pop((item.dataset, item.name.lower()), None)
+
+
+def _new(item: Any, now: dt.datetime) -> Any:
+    return changed(item, now, created=now.isoformat())
 
 
 def _identity(item: Dataset | Table | Routine) -> tuple[str, str, str]:

@@ -18,9 +18,10 @@ from .types import DataType, field_name
 
 Decoder = Callable[[Any], Any]
 _INTEGER = re.compile(r"[+-]?\d+")
+_PLAIN_NUMERIC = re.compile(r"-?\d{1,29}(?:\.\d{1,9})?")
+_SECONDS = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _ZONE_NAME = re.compile(r"\s*UTC$")
-_SHORT_OFFSET = re.compile(r"[+-]\d{2}$")
 _INT64_LIMIT = 2**63
 _NUMERIC_LIMIT = Decimal(10) ** 29
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -79,6 +80,8 @@ def _struct(parts: Mapping[str, Decoder]) -> Decoder:
 
 
 def _int64(value: Any) -> int:
+    if type(value) is int and -_INT64_LIMIT <= value < _INT64_LIMIT:
+        return value
     is_text = isinstance(value, str) and _INTEGER.fullmatch(value.strip())
     if is_text or (isinstance(value, (float, Decimal)) and value == value // 1):
         value = int(value)
@@ -100,6 +103,8 @@ def _float64(value: Any) -> Any:
 
 
 def _numeric(value: Any) -> str:
+    if isinstance(value, str) and _PLAIN_NUMERIC.fullmatch(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise Misfit(f"Invalid NUMERIC value: {_shown(value)}")
     try:
@@ -185,15 +190,12 @@ def _timestamp(value: Any) -> str:
 
 def _instant(text: str) -> dt.datetime:
     try:
-        return _EPOCH + dt.timedelta(microseconds=int(Decimal(text) * 1_000_000))
-    except (InvalidOperation, OverflowError):
-        pass
-    cleaned = _ZONE_NAME.sub("+00:00", text.strip())
-    if len(cleaned) > len("YYYY-MM-DD") and _SHORT_OFFSET.search(cleaned):
-        cleaned += ":00"
-    try:
-        instant = dt.datetime.fromisoformat(cleaned.replace(" +", "+").replace(" -", "-"))
-    except ValueError:
+        if _SECONDS.fullmatch(text):
+            return _EPOCH + dt.timedelta(microseconds=int(Decimal(text) * 1_000_000))
+        if not _DAY.match(text.strip()):
+            raise ValueError(text)
+        instant = dt.datetime.fromisoformat(_ZONE_NAME.sub("+00:00", text.strip()))
+    except (ValueError, OverflowError):
         raise Misfit(f"Invalid timestamp: {_shown(text)}") from None
     return instant if instant.tzinfo else instant.replace(tzinfo=dt.UTC)
 

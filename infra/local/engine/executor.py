@@ -44,6 +44,9 @@ class TranslationCache:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[Any, ...], Translation] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     def get(self, key: tuple[Any, ...]) -> Translation | None:
         """The kept translation, now the youngest."""
         with self._lock:

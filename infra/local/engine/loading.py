@@ -88,14 +88,14 @@ def _write_lines(table: Table, rows: Iterable[Mapping[str, Any]], ignore_unknown
     except Misfit as misfit:
         raise unsupported(misfit.message.removesuffix(" is not supported by the local cloud")) from None
     check = _RowCheck(table, decoders, ignore_unknown)
+    encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
     handle, path = tempfile.mkstemp(prefix="eros-load-", suffix=".ndjson")
     count = 0
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as lines:
             for row in rows:
                 count += 1
-                lines.write(json.dumps(check(row, count), ensure_ascii=False))
-                lines.write("\n")
+                lines.write(encode(check(row, count)) + "\n")
     except BaseException:
         os.unlink(path)
         raise
@@ -106,7 +106,8 @@ class _RowCheck:
     """Checks one row after the other against a table's columns."""
 
     def __init__(self, table: Table, decoders: Mapping[str, Decoder], ignore_unknown: bool) -> None:
-        self._columns = {name.lower(): (name, decode) for name, decode in decoders.items()}
+        named = {name: (name, decode) for name, decode in decoders.items()}
+        self._columns = {**named, **{name.lower(): entry for name, entry in named.items()}}
         self._required = [column.name for column in table.columns if column.required and column.default is None]
         self._repeated = {column.name for column in table.columns if column.mode == "REPEATED"}
         self._ignore_unknown = ignore_unknown
@@ -115,7 +116,7 @@ class _RowCheck:
         """The row with every value decoded. Raises EngineError invalid naming the row and the field."""
         found: dict[str, Any] = {}
         for given, value in row.items():
-            entry = self._columns.get(given.lower())
+            entry = self._columns.get(given) or self._columns.get(given.lower())
             if entry is None:
                 if self._ignore_unknown:
                     continue

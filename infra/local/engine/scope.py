@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import sqlglot
 from sqlglot import exp
 
+from . import rewrite
 from .catalog import Catalog, quoted
 from .results import QueryParameter
 from .rewrite.names import RoutineParameter, ScalarRoutine, TableRoutine
@@ -66,24 +66,16 @@ class TemporaryObjects:
         return TemporaryObjects(dict(self.tables), dict(self.routines))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def parse_query(text: str) -> exp.Expression:
-    """The tree of a query, shared between callers: copy before changing it. Raises sqlglot's ParseError."""
-    return _parsed(text)
+    """The tree of a query or DML statement, shared between callers: copy before changing it."""
+    return rewrite.parse_statement(text)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def parse_expression(text: str) -> exp.Expression:
-    """The tree of an expression, shared between callers: copy before changing it. Raises sqlglot's ParseError."""
-    select = _parsed(f"SELECT ({text}\n)")
-    assert isinstance(select, exp.Select)
-    return select.expressions[0].unnest()
-
-
-def _parsed(text: str) -> exp.Expression:
-    tree = sqlglot.parse_one(text, read="bigquery")
-    assert isinstance(tree, exp.Expression)
-    return tree
+    """The tree of an expression, shared between callers: copy before changing it."""
+    return rewrite.parse_expression(text)
 
 
 class StatementNames:

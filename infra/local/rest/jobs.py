@@ -147,8 +147,20 @@ class JobRegistry:
             return job
 
     def start(self, job: Job, work: Callable[[Job], None]) -> None:
-        """Run a registered job in its own thread, under its jobTimeoutMs if it has one."""
-        threading.Thread(target=self._run, args=(job, work), name=f"job {job.job_id}", daemon=True).start()
+        """Run a registered job in a thread of its own."""
+        threading.Thread(target=self.run, args=(job, work), name=f"job {job.job_id}", daemon=True).start()
+
+    def run(self, job: Job, work: Callable[[Job], None]) -> None:
+        """Run a registered job to its end in this thread, under its jobTimeoutMs if it has one; never raises."""
+        timeout_ms = int(job.configuration.get("jobTimeoutMs") or 0)
+        timer = threading.Timer(timeout_ms / 1000, job.stop, [_timed_out(timeout_ms)]) if timeout_ms else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        job.run(work)
+        if timer is not None:
+            timer.cancel()
+        self._forget_old(job)
 
     def get(self, job_id: str) -> Job:
         """The job of this id; raises RestError("notFound")."""
@@ -174,17 +186,6 @@ class JobRegistry:
         deadline = time.monotonic() + patience_seconds
         for job in running:
             job.finished.wait(max(0.0, deadline - time.monotonic()))
-
-    def _run(self, job: Job, work: Callable[[Job], None]) -> None:
-        timeout_ms = int(job.configuration.get("jobTimeoutMs") or 0)
-        timer = threading.Timer(timeout_ms / 1000, job.stop, [_timed_out(timeout_ms)]) if timeout_ms else None
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
-        job.run(work)
-        if timer is not None:
-            timer.cancel()
-        self._forget_old(job)
 
     def _forget_old(self, newest: Job) -> None:
         """Drop the oldest results, then the oldest jobs; the results of `newest` are still to be read."""

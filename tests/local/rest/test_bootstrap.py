@@ -1,0 +1,104 @@
+"""Deployment of sql/ by the server itself and through the real client; and the server's clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import rendered
+from infra.errors import InfraError, UsageError
+from infra.gcloud import apply_sql, make_client
+from infra.local import bootstrap as module
+from infra.local.bootstrap import bootstrap
+from infra.local.clock import clock_from, frozen_clock, system_clock
+from infra.local.engine import Engine
+from infra.local.server import LocalCloud
+from sql import SqlSettings, deploy_order
+from tests.conftest import NOW
+
+SETTINGS = SqlSettings()
+
+
+def names_in(client: Any) -> set[str]:
+    tables = {table.table_id for table in client.list_tables(SETTINGS.dataset)}
+    return tables | {routine.routine_id for routine in client.list_routines(SETTINGS.dataset)}
+
+
+def test_a_new_home_has_every_object_and_reopening_changes_nothing(tmp_path: Path) -> None:
+    with LocalCloud(tmp_path, now=NOW) as cloud:
+        client = make_client(SETTINGS, url=cloud.url)
+        assert names_in(client) == {name.partition("/")[2] for name in deploy_order()}
+        client.query_and_wait(f"INSERT INTO `{SETTINGS.dataset}.creator_lock` (page_name, fence) VALUES ('kept', 7)")
+        before = client.get_table(f"{SETTINGS.dataset}.creator_lock").modified
+        client.close()
+    with LocalCloud(tmp_path) as cloud:
+        client = make_client(SETTINGS, url=cloud.url)
+        table = client.get_table(f"{SETTINGS.dataset}.creator_lock")
+        assert (table.num_rows, table.modified) == (1, before)
+        client.close()
+
+
+def test_only_changed_sql_is_deployed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(None, SETTINGS.project, frozen_clock(NOW))
+    with engine:
+        assert bootstrap(engine, SETTINGS) is True
+        assert bootstrap(engine, SETTINGS) is False
+        changed = rendered.rendered_objects(SETTINGS)
+        changed["functions/wilson_score_bounds"] += "-- changed\n"
+        monkeypatch.setattr(module, "rendered_objects", lambda settings: changed)
+        assert bootstrap(engine, SETTINGS) is True
+        assert bootstrap(engine, SETTINGS) is False
+
+
+def test_an_object_the_engine_refuses_is_named_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "rendered_objects", lambda settings: {"views/broken": "SELECT nothing"})
+    with Engine(None, SETTINGS.project, frozen_clock(NOW)) as engine:
+        for _ in range(2):
+            with pytest.raises(InfraError, match=r"sql/views/broken\.sql cannot be deployed") as caught:
+                bootstrap(engine, SETTINGS)
+        assert "nothing" in caught.value.why
+
+
+def test_the_real_client_deploys_everything_twice(client: Any, dataset: str) -> None:
+    settings = SqlSettings(dataset=dataset)
+    assert apply_sql(client, settings) == deploy_order()
+    assert apply_sql(client, settings) == deploy_order()
+    deployed = {table.table_id for table in client.list_tables(dataset)}
+    assert {"creators", "schedule_recommendations_with_messages"} <= deployed
+    job = next(iter(client.list_jobs(max_results=1)))
+    assert job.labels["system"] == "eros" and job.labels["component"] == "deploy"
+    assert job.maximum_bytes_billed and job.job_timeout_ms
+
+
+def test_a_refused_object_is_named_by_the_client_too(
+    client: Any, dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.gcloud.rendered_objects", lambda settings: {"views/broken": "SELECT nothing"})
+    with pytest.raises(InfraError, match=r"sql/views/broken\.sql cannot be deployed"):
+        apply_sql(client, SqlSettings(dataset=dataset))
+
+
+def test_a_frozen_clock_is_the_only_time_there_is(client: Any) -> None:
+    rows = client.query_and_wait("SELECT CURRENT_TIMESTAMP(), CURRENT_DATE('America/Los_Angeles')")
+    assert [tuple(row) for row in rows] == [(NOW, NOW.date())]
+
+
+@pytest.mark.parametrize("text", ["2026-01-14T20:00:00Z", "2026-01-14T12:00:00-08:00", " 2026-01-14 20:00:00+00:00 "])
+def test_an_instant_freezes_the_clock(text: str) -> None:
+    assert clock_from(text)() == NOW
+    assert clock_from(text)().tzinfo is UTC
+
+
+@pytest.mark.parametrize("text", ["2026-01-14", "2026-01-14T20:00:00", "noon", "2026-02-30T00:00:00Z"])
+def test_what_is_no_instant_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="EROS_NOW is not an instant") as caught:
+        clock_from(text)
+    assert "EROS_NOW=" in caught.value.fix
+
+
+def test_without_an_instant_time_goes_on() -> None:
+    assert clock_from("") is system_clock
+    assert abs((system_clock() - datetime.now(UTC)).total_seconds()) < 5

@@ -17,7 +17,7 @@ from infra.local.engine.types import DataType
 
 
 class UnsupportedError(Exception):
-    """The statement uses something the local cloud does not have; the message ends "is not supported by the local cloud"."""
+    """The statement uses something the local cloud does not have: "X is not supported by the local cloud"."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is not supported by the local cloud")
@@ -51,7 +51,7 @@ class ScalarRoutine:
     dataset: str
     name: str
     parameters: tuple[RoutineParameter, ...]
-    body: exp.Expression
+    body: exp.Expr
     return_type: DataType | None = None
 
 
@@ -62,7 +62,7 @@ class TableRoutine:
     dataset: str
     name: str
     parameters: tuple[RoutineParameter, ...]
-    body: exp.Expression
+    body: exp.Expr
     columns: tuple[tuple[str, DataType], ...] | None = None
 
 
@@ -91,10 +91,10 @@ class Names(Protocol):
     def columns(self, dataset: str, table: str) -> Mapping[str, DataType] | None:
         """The columns of a table in their order, or None when there is no such table."""
 
-    def defaults(self, dataset: str, table: str) -> Mapping[str, exp.Expression]:
+    def defaults(self, dataset: str, table: str) -> Mapping[str, exp.Expr]:
         """Parsed DEFAULT expressions by column name, for INSERT and MERGE that leave a column out."""
 
-    def view(self, dataset: str, name: str) -> exp.Expression | None:
+    def view(self, dataset: str, name: str) -> exp.Expr | None:
         """The parsed query of a view: it is inlined, so that it always sees today's tables and routines."""
 
     def table_function(self, dataset: str, name: str) -> TableRoutine | None:
@@ -132,7 +132,7 @@ class ColumnDefinition:
     name: str
     type: DataType
     required: bool = False
-    default: exp.Expression | None = None
+    default: exp.Expr | None = None
     description: str | None = None
 
 
@@ -149,7 +149,7 @@ class TableDefinition:
     partition_by: str | None = None
     cluster_by: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
-    view_query: exp.Expression | None = None
+    view_query: exp.Expr | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,314 @@
+"""String and bytes functions, hashes and regular expressions (RE2 in both engines)."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from infra.local.engine.rewrite.casts import convert
+from infra.local.engine.rewrite.coercion import coerce
+from infra.local.engine.rewrite.context import Rule, Translator, only
+from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
+from infra.local.engine.rewrite.values import Value, cast_text, int_value, let, runtime, string_value
+from infra.local.engine.types import BOOL, BYTES, INT64, STRING, array_of
+
+
+def _text(node: exp.Expr, translator: Translator, name: str) -> Value:
+    value = translator.value(node)
+    if value.type == BYTES:
+        raise UnsupportedError(f"{name} of BYTES")
+    return coerce(value, STRING, f"Argument of {name}")
+
+
+def _simple(name: str, duck: str) -> Rule:
+    """A function of one STRING that DuckDB has alike."""
+
+    def rule(node: exp.Func, translator: Translator) -> Value:
+        only(node, "this")
+        return Value(f"{duck}({_text(node.this, translator, name).sql})", STRING)
+
+    return rule
+
+
+def _length(node: exp.Length, translator: Translator) -> Value:
+    only(node, "this", "binary")
+    value = translator.value(node.this)
+    if value.type == BYTES:
+        return Value(f"octet_length({value.sql})", INT64)
+    return Value(cast_text(f"length({coerce(value, STRING, 'Argument of LENGTH').sql})", INT64), INT64)
+
+
+def _byte_length(node: exp.ByteLength, translator: Translator) -> Value:
+    only(node, "this")
+    value = translator.value(node.this)
+    size = "octet_length" if value.type == BYTES else "strlen"
+    return Value(cast_text(f"{size}({value.sql})", INT64), INT64)
+
+
+def joined(values: list[Value], where: str) -> Value:
+    """STRING or BYTES one after the other; any NULL makes NULL."""
+    if all(value.type in (BYTES,) for value in values):
+        return Value(f"({' || '.join(value.sql for value in values)})", BYTES)
+    texts = []
+    for value in values:
+        if value.type.kind in ("ARRAY", "STRUCT", "JSON", "BYTES", "INTERVAL"):
+            raise AnalysisError(f"No matching signature for {where} for argument types: {value.type}")
+        texts.append(convert(value, STRING).sql)
+    return Value(f"({' || '.join(texts)})", STRING)
+
+
+def _concat(node: exp.Concat, translator: Translator) -> Value:
+    only(node, "expressions", "safe", "coalesce")
+    return joined(translator.values(node.expressions), "function CONCAT")
+
+
+def _pipes(node: exp.DPipe, translator: Translator) -> Value:
+    only(node, "this", "expression", "safe")
+    operands = list(node.flatten())
+    if any(isinstance(operand, exp.Add | exp.Sub) for operand in operands):
+        raise UnsupportedError("Mixing || with + or - without parentheses")
+    values = translator.values(operands)
+    if any(value.type.kind == "ARRAY" for value in values):
+        return concatenated_arrays(values)
+    if any(value.type not in (STRING, BYTES) and value.type.kind != "NULL" for value in values):
+        listed = ", ".join(str(value.type) for value in values)
+        raise AnalysisError(f"No matching signature for operator || for argument types: {listed}")
+    return joined(values, "operator ||")
+
+
+def concatenated_arrays(values: list[Value]) -> Value:
+    """ARRAY_CONCAT: a NULL array makes the whole NULL, where DuckDB would skip it."""
+    first = next(value.type for value in values if value.type.kind == "ARRAY")
+    arrays = [coerce(value, first, "Argument of ARRAY_CONCAT") for value in values]
+
+    def build(*texts: str) -> str:
+        any_null = " OR ".join(f"{text} IS NULL" for text in texts)
+        return f"CASE WHEN {any_null} THEN NULL ELSE ({' || '.join(texts)}) END"
+
+    return Value(let(arrays, build), first)
+
+
+def _trim(node: exp.Trim, translator: Translator) -> Value:
+    only(node, "this", "expression", "position")
+    duck = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
+    text = _text(node.this, translator, "TRIM")
+    if node.expression is not None:
+        return Value(f"{duck}({text.sql}, {_text(node.expression, translator, 'TRIM').sql})", STRING)
+    return Value(runtime(f"{duck}_blanks", text.sql), STRING)
+
+
+def _substring(node: exp.Substring, translator: Translator) -> Value:
+    only(node, "this", "start", "length")
+    text = _text(node.this, translator, "SUBSTR")
+    start = translator.typed(node.args["start"], INT64, "Second argument of SUBSTR")
+    length = translator.optional(node.args.get("length"), INT64, "Third argument of SUBSTR")
+    if _is_plain(node.args["start"]) and (length is None or _is_plain(node.args["length"])):
+        return Value(f"substring({', '.join(v.sql for v in (text, start, length) if v is not None)})", STRING)
+    if length is None:
+        return Value(let([text, start], lambda t, s: runtime("substring_from", t, s)), STRING)
+    return Value(let([text, start, length], lambda t, s, n: runtime("substring_of", t, s, n)), STRING)
+
+
+def _is_plain(node: exp.Expr) -> bool:
+    """A positive integer literal: there both engines agree."""
+    return isinstance(node, exp.Literal) and not node.is_string and str(node.this).isdigit() and int(node.this) > 0
+
+
+def _edge(name: str) -> Rule:
+    def rule(node: exp.Func, translator: Translator) -> Value:
+        only(node, "this", "expression")
+        text = _text(node.this, translator, name.upper())
+        length = translator.typed(node.expression, INT64, f"Second argument of {name.upper()}")
+        return Value(let([text, length], lambda t, n: runtime(f"{name}_of", t, n)), STRING)
+
+    return rule
+
+
+def _replace(node: exp.Replace, translator: Translator) -> Value:
+    only(node, "this", "expression", "replacement")
+    nodes = (node.this, node.expression, node.args["replacement"])
+    texts = [_text(each, translator, "REPLACE") for each in nodes]
+    return Value(f"replace({', '.join(text.sql for text in texts)})", STRING)
+
+
+def _pad(node: exp.Pad, translator: Translator) -> Value:
+    only(node, "this", "expression", "fill_pattern", "is_left")
+    name = "lpad" if node.args.get("is_left") else "rpad"
+    text = _text(node.this, translator, name.upper())
+    length = translator.typed(node.expression, INT64, f"Second argument of {name.upper()}")
+    fill = translator.optional(node.args.get("fill_pattern"), STRING, f"Third argument of {name.upper()}")
+    fill = fill or string_value(" ")
+    return Value(f"{name}({text.sql}, CAST({length.sql} AS INTEGER), {fill.sql})", STRING)
+
+
+def _two_texts(name: str, duck: str) -> Rule:
+    def rule(node: exp.Binary, translator: Translator) -> Value:
+        only(node, "this", "expression")
+        texts = [_text(side, translator, name) for side in (node.this, node.expression)]
+        return Value(f"{duck}({texts[0].sql}, {texts[1].sql})", BOOL)
+
+    return rule
+
+
+def _position(node: exp.StrPosition, translator: Translator) -> Value:
+    only(node, "this", "substr")
+    texts = [_text(each, translator, "STRPOS") for each in (node.this, node.args["substr"])]
+    return Value(cast_text(f"strpos({texts[0].sql}, {texts[1].sql})", INT64), INT64)
+
+
+def _split(node: exp.Split, translator: Translator) -> Value:
+    only(node, "this", "expression")
+    texts = [_text(each, translator, "SPLIT") for each in (node.this, node.expression)]
+    return Value(f"string_split({texts[0].sql}, {texts[1].sql})", array_of(STRING))
+
+
+def _repeat(node: exp.Repeat, translator: Translator) -> Value:
+    only(node, "this", "times")
+    times = translator.typed(node.args["times"], INT64, "Second argument of REPEAT")
+    return Value(f"repeat({_text(node.this, translator, 'REPEAT').sql}, {times.sql})", STRING)
+
+
+# Regular expressions
+
+
+def _pattern(node: exp.Expr, translator: Translator, name: str) -> tuple[Value, int]:
+    """The pattern and its number of capturing groups; only a literal pattern tells the latter."""
+    pattern = _text(node, translator, name)
+    if pattern.text is None:
+        raise UnsupportedError(f"{name} with a pattern that is not a literal")
+    try:
+        groups = re.compile(re.sub(r"\\[pPzQEC]|\[\[:\w+:\]\]", "x", pattern.text)).groups
+    except re.error:
+        raise AnalysisError(f"Cannot parse regular expression: {pattern.text}") from None
+    return pattern, groups
+
+
+def _regexp_contains(node: exp.RegexpLike, translator: Translator) -> Value:
+    only(node, "this", "expression")
+    texts = [_text(side, translator, "REGEXP_CONTAINS") for side in (node.this, node.expression)]
+    return Value(f"regexp_matches({texts[0].sql}, {texts[1].sql})", BOOL)
+
+
+def _regexp_extract(node: exp.RegexpExtract, translator: Translator) -> Value:
+    only(node, "this", "expression", "null_if_pos_overflow", "null_if_no_match", "empty_if_group_missing", "group")
+    text = _text(node.this, translator, "REGEXP_EXTRACT")
+    pattern, groups = _pattern(node.expression, translator, "REGEXP_EXTRACT")
+    if groups > 1:
+        raise AnalysisError("Regular expressions passed into extraction functions must not have more than 1 group")
+    operands = [text, pattern]
+    return Value(let(operands, lambda t, p: runtime("regexp_first", t, p, str(groups))), STRING)
+
+
+def _regexp_extract_all(node: exp.RegexpExtractAll, translator: Translator) -> Value:
+    only(node, "this", "expression", "group")
+    text = _text(node.this, translator, "REGEXP_EXTRACT_ALL")
+    pattern, groups = _pattern(node.expression, translator, "REGEXP_EXTRACT_ALL")
+    if groups > 1:
+        raise AnalysisError("Regular expressions passed into extraction functions must not have more than 1 group")
+    return Value(f"regexp_extract_all({text.sql}, {pattern.sql}, {groups})", array_of(STRING))
+
+
+def _regexp_replace(node: exp.RegexpReplace, translator: Translator) -> Value:
+    only(node, "this", "expression", "replacement")
+    nodes = (node.this, node.expression, node.args["replacement"])
+    texts = [_text(each, translator, "REGEXP_REPLACE") for each in nodes]
+    return Value(f"regexp_replace({', '.join(text.sql for text in texts)}, 'g')", STRING)
+
+
+# Hashes and encodings
+
+
+def _as_bytes(node: exp.Expr, translator: Translator, name: str) -> Value:
+    value = translator.value(node)
+    return value if value.type == BYTES else coerce(value, STRING, f"Argument of {name}")
+
+
+def _hash_hex(name: str, duck: str) -> Rule:
+    """TO_HEX(MD5(x)): sqlglot joins the two into one node, and DuckDB's hashes are hexadecimal text already."""
+
+    def rule(node: exp.Func, translator: Translator) -> Value:
+        only(node, "this")
+        return Value(f"{duck}({_as_bytes(node.this, translator, name).sql})", STRING)
+
+    return rule
+
+
+def _md5_bytes(node: exp.MD5Digest, translator: Translator) -> Value:
+    only(node, "this")
+    return Value(f"unhex(md5({_as_bytes(node.this, translator, 'MD5').sql}))", BYTES)
+
+
+def _sha_bytes(node: exp.SHA2Digest, translator: Translator) -> Value:
+    return Value(f"unhex({_sha_hex(node, translator)})", BYTES)
+
+
+def _sha_hex(node: exp.SHA2Digest, translator: Translator) -> str:
+    only(node, "this", "length")
+    if node.text("length") != "256":
+        raise UnsupportedError(f"Function SHA{node.text('length')}")
+    return f"sha256({_as_bytes(node.this, translator, 'SHA256').sql})"
+
+
+def _to_hex(node: exp.LowerHex, translator: Translator) -> Value:
+    only(node, "this")
+    if isinstance(node.this, exp.SHA2Digest):
+        return Value(_sha_hex(node.this, translator), STRING)
+    return Value(f"lower(hex({translator.typed(node.this, BYTES, 'Argument of TO_HEX').sql}))", STRING)
+
+
+def _from_hex(node: exp.Unhex, translator: Translator) -> Value:
+    only(node, "this")
+    return Value(f"unhex({_text(node.this, translator, 'FROM_HEX').sql})", BYTES)
+
+
+def _to_base64(node: exp.ToBase64, translator: Translator) -> Value:
+    only(node, "this")
+    return Value(f"to_base64({translator.typed(node.this, BYTES, 'Argument of TO_BASE64').sql})", STRING)
+
+
+def _code_to_text(node: exp.Chr, translator: Translator) -> Value:
+    only(node, "expressions")
+    code = translator.typed(node.expressions[0], INT64, "Argument of CHR")
+    return Value(f"chr(CAST({code.sql} AS INTEGER))", STRING)
+
+
+def _ascii(node: exp.Ascii, translator: Translator) -> Value:
+    only(node, "this")
+    text = _text(node.this, translator, "ASCII")
+    return Value(let([text], lambda t: f"CASE WHEN {t} = '' THEN {int_value(0).sql} ELSE ascii({t}) END"), INT64)
+
+
+RULES: dict[type[exp.Expr], Rule] = {
+    exp.Lower: _simple("LOWER", "lower"),
+    exp.Upper: _simple("UPPER", "upper"),
+    exp.Reverse: _simple("REVERSE", "reverse"),
+    exp.Length: _length,
+    exp.ByteLength: _byte_length,
+    exp.Concat: _concat,
+    exp.DPipe: _pipes,
+    exp.Trim: _trim,
+    exp.Substring: _substring,
+    exp.Left: _edge("left"),
+    exp.Right: _edge("right"),
+    exp.Replace: _replace,
+    exp.Pad: _pad,
+    exp.StartsWith: _two_texts("STARTS_WITH", "starts_with"),
+    exp.EndsWith: _two_texts("ENDS_WITH", "ends_with"),
+    exp.StrPosition: _position,
+    exp.Split: _split,
+    exp.Repeat: _repeat,
+    exp.RegexpLike: _regexp_contains,
+    exp.RegexpExtract: _regexp_extract,
+    exp.RegexpExtractAll: _regexp_extract_all,
+    exp.RegexpReplace: _regexp_replace,
+    exp.MD5: _hash_hex("MD5", "md5"),
+    exp.MD5Digest: _md5_bytes,
+    exp.SHA2Digest: _sha_bytes,
+    exp.LowerHex: _to_hex,
+    exp.Unhex: _from_hex,
+    exp.ToBase64: _to_base64,
+    exp.Chr: _code_to_text,
+    exp.Ascii: _ascii,
+    exp.Uuid: lambda node, translator: Value("CAST(uuid() AS VARCHAR)", STRING),
+}

@@ -1,0 +1,122 @@
+"""A translated expression: DuckDB text with its GoogleSQL type, and the spelling helpers everything else uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+from infra.local.engine.rewrite.names import AnalysisError
+from infra.local.engine.types import BOOL, FLOAT64, INT64, NUMERIC, STRING, DataType, duck_type, field_name
+
+RUNTIME_SCHEMA = '"$googlesql"'
+
+
+@dataclass(frozen=True)
+class Value:
+    """DuckDB text of one expression.
+
+    ``sql`` stands on its own wherever an operand may stand. ``simple`` says that mentioning it twice costs nothing
+    (a column, a literal, a placeholder). ``literal`` marks a GoogleSQL literal or query parameter, which coerces
+    further than other expressions do; ``text`` is the value of a STRING literal.
+    """
+
+    sql: str
+    type: DataType
+    simple: bool = False
+    literal: bool = False
+    text: str | None = None
+
+    def retyped(self, data_type: DataType) -> Value:
+        """The same text read as another type that DuckDB stores alike."""
+        return replace(self, type=data_type)
+
+
+def quote(name: str) -> str:
+    """A DuckDB identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(text: str) -> str:
+    """A DuckDB string literal. NUL cannot be written in one, so it is spliced in."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return quoted if "\x00" not in text else "(" + quoted.replace("\x00", "' || chr(0) || '") + ")"
+
+
+def int_value(number: int) -> Value:
+    """An INT64 literal; cast, because DuckDB's own literals are 32 bits wide."""
+    return Value(f"CAST({number} AS BIGINT)", INT64, simple=True, literal=True)
+
+
+def string_value(text: str) -> Value:
+    """A STRING literal."""
+    return Value(text_literal(text), STRING, simple=True, literal=True, text=text)
+
+
+def bool_value(truth: bool) -> Value:
+    """A BOOL literal."""
+    return Value("TRUE" if truth else "FALSE", BOOL, simple=True, literal=True)
+
+
+def null_value(data_type: DataType) -> Value:
+    """A typed NULL."""
+    return Value(f"CAST(NULL AS {duck_type(data_type)})", data_type, simple=True, literal=data_type.kind == "NULL")
+
+
+def cast_text(sql: str, data_type: DataType) -> str:
+    """A plain DuckDB cast: only for conversions in which DuckDB and GoogleSQL agree."""
+    return f"CAST({sql} AS {duck_type(data_type)})"
+
+
+def runtime(name: str, *arguments: str) -> str:
+    """A call of one of our macros (see runtime.py)."""
+    return f"{RUNTIME_SCHEMA}.{name}({', '.join(arguments)})"
+
+
+def call(name: str, *arguments: str) -> str:
+    """A call of a DuckDB function."""
+    return f"{name}({', '.join(arguments)})"
+
+
+def let(values: Sequence[Value], build: Callable[..., str]) -> str:
+    """``build`` applied to texts that are cheap to mention more than once.
+
+    A costly operand is bound to the variable of a one-element list lambda, so that it is evaluated once. The variable
+    is named after the operand's text: equal texts give equal names, which keeps translation deterministic and makes
+    nested bindings of one name harmless. The built text must hold no subquery (DuckDB allows none in a lambda).
+    """
+    names = [value.sql if value.simple else f"v{crc32(value.sql.encode()):08x}" for value in values]
+    text = build(*names)
+    for value, name in zip(reversed(values), reversed(names), strict=True):
+        if not value.simple:
+            text = f"list_transform([{value.sql}], lambda {name}: {text})[1]"
+    return text
+
+
+def struct_field(value: Value, name: str) -> Value:
+    """``value.name`` of a STRUCT."""
+    for position, field in enumerate(value.type.fields):
+        if field.name.lower() == name.lower():
+            member = text_literal(field_name(field, position))
+            return Value(f"struct_extract({value.sql}, {member})", field.type, simple=value.simple)
+    raise AnalysisError(f"Field name {name} does not exist in {value.type}")
+
+
+def struct_text(data_type: DataType, members: Sequence[str]) -> str:
+    """A DuckDB struct of that STRUCT type, from the texts of its members (already of their types)."""
+    if not members:
+        raise AnalysisError("A STRUCT needs at least one field here")
+    pairs = (
+        f"{text_literal(field_name(field, position))}: {member}"
+        for position, (field, member) in enumerate(zip(data_type.fields, members, strict=True))
+    )
+    return "{" + ", ".join(pairs) + "}"
+
+
+NUMBERS = {INT64, NUMERIC, FLOAT64}
+_RANK = {INT64: 0, NUMERIC: 1, FLOAT64: 2}
+
+
+def common_number(types: Sequence[DataType]) -> DataType:
+    """The widest of INT64 < NUMERIC < FLOAT64 among the types."""
+    return max(types, key=_RANK.__getitem__)

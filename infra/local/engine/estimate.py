@@ -31,6 +31,7 @@ _FIXED: Mapping[str, int] = {
     "BOOL": 1,
 }
 
+_MIB = 1024**2
 _KEPT_SIZES = 10_000
 SizeKey = tuple[str, str, str, Span | None]
 
@@ -56,12 +57,18 @@ class ColumnSizes:
                 self._measured.popitem(last=False)
 
 
+def billed_bytes(size: int) -> int:
+    """What on-demand billing makes of processed bytes: whole MiB, at least 10 MiB, nothing when nothing is read."""
+    return max(10 * _MIB, -(-size // _MIB) * _MIB) if size > 0 else 0
+
+
 def check_cap(size: int, maximum_bytes_billed: int | None) -> None:
-    """Raise EngineError bytesBilledLimitExceeded when a statement would process more than it may."""
-    if maximum_bytes_billed is not None and size > maximum_bytes_billed:
+    """Raise EngineError bytesBilledLimitExceeded when a statement would be billed for more than it may."""
+    billed = billed_bytes(size)
+    if maximum_bytes_billed is not None and billed > maximum_bytes_billed:
         raise EngineError(
             "bytesBilledLimitExceeded",
-            f"Query exceeded limit for bytes billed: {maximum_bytes_billed}. {size} or higher required.",
+            f"Query exceeded limit for bytes billed: {maximum_bytes_billed}. {billed} or higher required.",
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.engine import QueryParameter
+from infra.local.engine.estimate import billed_bytes
 from infra.local.engine.results import ScriptResult
 from infra.local.engine.types import TypeNameError, from_rest_param_type, to_rest_field
 from infra.local.rest.decoding import parameter_value
@@ -16,8 +17,6 @@ from infra.local.rest.jobs import Job, Rows
 from infra.local.rest.labels import check_labels
 from infra.local.rest.service import Service
 
-_MIB = 1024**2
-_MINIMUM_BILLED = 10 * _MIB
 _JOB_FIELDS = frozenset({"query", "labels", "jobTimeoutMs", "dryRun", "jobType"})
 _QUERY_FIELDS = frozenset(
     {
@@ -127,13 +126,6 @@ def dml_stats(result: ScriptResult) -> dict[str, str] | None:
         "updatedRowCount": str(stats.updated),
         "deletedRowCount": str(stats.deleted),
     }
-
-
-def billed_bytes(processed: int) -> int:
-    """On-demand billing: whole MiB, at least 10 MiB, nothing when nothing is read."""
-    if processed <= 0:
-        return 0
-    return max(_MINIMUM_BILLED, -(-processed // _MIB) * _MIB)
 
 
 def _ddl_statistics(service: Service, result: ScriptResult) -> dict[str, Any]:

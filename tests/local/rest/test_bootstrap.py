@@ -70,7 +70,7 @@ def test_the_real_client_deploys_everything_twice(client: Any, dataset: str) -> 
     assert {"creators", "schedule_recommendations_with_messages"} <= deployed
     job = next(iter(client.list_jobs(max_results=1)))
     assert job.labels["system"] == "eros" and job.labels["component"] == "deploy"
-    assert job.maximum_bytes_billed and job.job_timeout_ms
+    assert job.maximum_bytes_billed and int(job.configuration.job_timeout_ms) > 0
 
 
 def test_a_refused_object_is_named_by_the_client_too(

@@ -72,6 +72,11 @@ def test_equal_neighbours_stay_when_it_would_cost() -> None:
     assert vary(placements) == placements
 
 
+def test_a_swap_that_helps_nothing_is_not_made() -> None:
+    placements = [Placement(slot(i, 5), caption(i)) for i in range(4)]
+    assert vary(placements) == placements
+
+
 @given(weeks())
 def test_variety_never_costs_and_never_hurts(placements: list[Placement]) -> None:
     varied = vary(placements)

@@ -51,7 +51,8 @@ def test_the_reason_says_whether_the_price_was_cut() -> None:
 
 @pytest.mark.parametrize("recommended", [None, "0", "25"])
 def test_a_bump_is_free(recommended: str | None) -> None:
-    assert str(price_of(caption("bump", recommended))[0]) == "0.00"
+    price, why = price_of(caption("bump", recommended))
+    assert (str(price), why) == ("0.00", "a bump is free")
 
 
 @given(st.sampled_from(sorted(BANDS)), st.decimals("-1000", "1000", places=4))

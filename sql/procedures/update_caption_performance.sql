@@ -246,8 +246,8 @@ BEGIN
       priors.views_per_message,
       LEAST(GREATEST(rested.freshness, 0), 1) AS freshness,
       rested.last_sent_at,
-      CAST({{ learning.hits("counts.") }} AS FLOAT64) AS hits,
-      CAST({{ learning.misses("counts.") }} AS FLOAT64) AS misses
+      CAST({{ learning.hits("counts.", "counts.price_tier") }} AS FLOAT64) AS hits,
+      CAST({{ learning.misses("counts.", "counts.price_tier") }} AS FLOAT64) AS misses
     FROM caption_counts AS counts
     JOIN rested ON rested.page_name = counts.page_name AND rested.caption_key = counts.caption_key
     JOIN fresh_priors AS priors ON priors.page_name = counts.page_name AND priors.price_tier = counts.price_tier

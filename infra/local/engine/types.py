@@ -71,6 +71,15 @@ def struct_of(*fields: tuple[str, DataType]) -> DataType:
     return DataType("STRUCT", fields=tuple(Field(name, data_type) for name, data_type in fields))
 
 
+def settled(data_type: DataType) -> DataType:
+    """The type of a value that nothing else decides: an untyped NULL is an INT64, [] an ARRAY<INT64>."""
+    if data_type.kind == "NULL":
+        return INT64
+    if data_type.element is not None and data_type.element.kind == "NULL":
+        return array_of(INT64)
+    return data_type
+
+
 _SCALARS: Mapping[str, DataType] = {
     **{
         t.kind: t

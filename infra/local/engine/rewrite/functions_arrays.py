@@ -20,7 +20,7 @@ from infra.local.engine.rewrite.values import (
     runtime,
     struct_text,
 )
-from infra.local.engine.types import BOOL, BYTES, FLOAT64, INT64, JSON, STRING, DataType, array_of, struct_of
+from infra.local.engine.types import BOOL, BYTES, FLOAT64, INT64, JSON, NULL, STRING, array_of, settled, struct_of
 
 
 def inferred_name(node: exp.Expr) -> str:
@@ -39,8 +39,8 @@ def inferred_name(node: exp.Expr) -> str:
 
 
 def untyped_null(value: Value) -> Value:
-    """A value that stands alone: there an untyped NULL is an INT64."""
-    return coerce(value, INT64) if value.type.kind == "NULL" else value
+    """A value that stands alone: there an untyped NULL is an INT64, and an empty array one of INT64."""
+    return coerce(value, settled(value.type))
 
 
 def struct_of_values(pairs: list[tuple[str, Value]]) -> Value:
@@ -73,7 +73,7 @@ def _tuple(node: exp.Tuple, translator: Translator) -> Value:
 def array_of_values(values: list[Value]) -> Value:
     """[a, b, ...] in the common supertype."""
     if not values:
-        return Value("CAST([] AS BIGINT[])", array_of(INT64), simple=True, literal=True)
+        return Value("[]", array_of(NULL), simple=True, literal=True)
     element = supertype(values, "array")
     if element.kind == "ARRAY":
         raise AnalysisError("Cannot construct array with element type ARRAY")
@@ -201,11 +201,6 @@ def _in_array(value: Value, array: Value) -> Value:
         raise UnsupportedError(f"IN UNNEST of {common}")
     operands = [coerce(value, common), coerce(array, array_of(common))]
     return Value(let(operands, lambda x, a: runtime("in_array", x, a)), BOOL)
-
-
-def array_text(element: DataType, sql: str) -> str:
-    """A list cast to its exact type, so that an empty one has it too."""
-    return cast_text(sql, array_of(element))
 
 
 RULES: dict[type[exp.Expr], Rule] = {

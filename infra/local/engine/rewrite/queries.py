@@ -15,7 +15,7 @@ from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.local.engine.rewrite.operators import member
 from infra.local.engine.rewrite.scope import Column, Relation, Scope, Source
 from infra.local.engine.rewrite.values import Value, null_value, quote
-from infra.local.engine.types import BOOL, INT64, NULL, DataType
+from infra.local.engine.types import BOOL, INT64, NULL, DataType, settled
 
 ROW = "row#"
 
@@ -139,7 +139,7 @@ def _written(
 
 
 def _output(value: Value) -> str:
-    return null_value(INT64).sql if value.type == NULL and value.simple else value.sql
+    return coerce(value, settled(value.type)).sql
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from infra.local.engine.rewrite.names import AnalysisError
 from infra.local.engine.rewrite.values import Value, quote, struct_text
-from infra.local.engine.types import INT64, NULL, DataType, struct_of
+from infra.local.engine.types import DataType, settled, struct_of
 
 
 @dataclass(frozen=True)
@@ -160,5 +160,4 @@ class Scope:
 
 def column_of(duck_alias: str, name: str, duck_name: str, data_type: DataType) -> Column:
     """A column read through a DuckDB alias; a column of bare NULLs is an INT64 to whoever reads it."""
-    data_type = INT64 if data_type == NULL else data_type
-    return Column(name, Value(f"{duck_alias}.{quote(duck_name)}", data_type, simple=True))
+    return Column(name, Value(f"{duck_alias}.{quote(duck_name)}", settled(data_type), simple=True))

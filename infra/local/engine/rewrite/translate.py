@@ -25,7 +25,7 @@ from infra.local.engine.rewrite.names import (
 )
 from infra.local.engine.rewrite.scope import Relation, Scope
 from infra.local.engine.rewrite.values import Value, null_value
-from infra.local.engine.types import INT64, NULL, DataType
+from infra.local.engine.types import INT64, DataType, settled
 
 Translator.rules = ALLOWED
 
@@ -97,7 +97,7 @@ def _output_columns(relation: Relation) -> tuple[tuple[str, DataType], ...]:
         )
     columns = []
     for (name, kind), duck_name in zip(relation.columns, relation.duck_names, strict=True):
-        columns.append((name or duck_name, INT64 if kind == NULL else kind))
+        columns.append((name or duck_name, settled(kind)))
     return tuple(columns)
 
 
@@ -111,7 +111,7 @@ def scalar_function_type(routine: ScalarRoutine, names: Names) -> DataType | Non
         value = Translator(statement, Scope(arguments=arguments)).value(routine.body)
     if routine.return_type is not None:
         return coerce(value, routine.return_type, f"Result of {routine.name}").type
-    return INT64 if value.type == NULL else value.type
+    return settled(value.type)
 
 
 def table_function_columns(routine: TableRoutine, names: Names) -> tuple[tuple[str, DataType], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 Placer = Callable[[tree.Fragment], Place]
+_GIVEN_NAME = re.compile(r"f\d+_")
 _TABLE_OPTIONS = frozenset(
     {
         "default_rounding_mode",
@@ -102,6 +104,7 @@ class Definitions:
         columns = [self._column(column, scope) for column in statement.columns]
         if statement.query is not None:
             found = self._session.executor.translate(self._place(statement.query), scope).columns
+            _refuse_unnamed(found, statement.query.text)
             columns = _named_columns(columns, found)
         options = self._options(statement.options, scope)
         table = Table(
@@ -161,6 +164,7 @@ class Definitions:
         if current is not None and statement.if_not_exists:
             return ScriptResult("CREATE_VIEW", ddl_operation="SKIP", target=name)
         translation = self._session.executor.translate(self._place(statement.query), Scope())
+        _refuse_unnamed(translation.columns, statement.query.text)
         columns = [ColumnSchema(column, kind, _mode(kind)) for column, kind in translation.columns]
         query = statement.query.text
         if statement.columns:
@@ -374,11 +378,18 @@ def _named_columns(declared: list[ColumnSchema], found: tuple[tuple[str, DataTyp
     return declared
 
 
+def _refuse_unnamed(columns: tuple[tuple[str, DataType], ...], query: str) -> None:
+    """The dialect calls unnamed columns f0_, f1_, ...: BigQuery takes none into a table or view."""
+    for position, (name, _) in enumerate(columns, 1):
+        if _GIVEN_NAME.fullmatch(name) and name not in query:
+            raise EngineError(
+                "invalidQuery", f"CREATE TABLE or VIEW columns must be named, but column {position} has no name"
+            )
+
+
 def _check_columns(table: Table) -> None:
     seen: set[str] = set()
     for column in table.columns:
-        if not column.name:
-            raise EngineError("invalidQuery", f"{table.kind.capitalize()} columns must be named; use AS in the query")
         if column.name.lower() in seen:
             raise EngineError("invalidQuery", f"Duplicate column name: {column.name}")
         seen.add(column.name.lower())

@@ -12,11 +12,12 @@ from typing import Any
 
 import duckdb
 
-from . import loading, runtime
+from . import loading
 from .catalog import Catalog
 from .errors import EngineError
 from .estimate import ColumnSizes
 from .executor import TranslationCache
+from .runtime import install
 from .schema import ColumnSchema
 from .session import Session
 from .transactions import WriteLedger
@@ -45,7 +46,7 @@ class Engine:
         self._database = _connect(path)
         self._closed = False
         atexit.register(self.close)
-        runtime.install(self._database)
+        install(self._database)
         self._scratch = self._cursor()
         self._store = self._cursor()
         self._store.execute('CREATE SCHEMA IF NOT EXISTS "$eros"')

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from .errors import EngineError
 from .failures import TRANSLATABLE, engine_error, is_write_conflict
+from .positional import name_positions
 from .results import DmlStats, ScriptResult, fetchable, python_rows, result_columns
 from .rewrite import translate
 from .rewrite.names import Binding, BindingKind, Translation
@@ -74,12 +75,11 @@ class Executor:
     def translate(self, place: Place, scope: Scope) -> Translation:
         """The DuckDB form of a statement. Raises EngineError with the place in the script."""
         session = self._session
-        variables = {name: variable.type for name, variable in scope.visible().items()}
-        parameters = {name: parameter.type for name, parameter in scope.parameters.items()}
+        names = self.names(scope)
         key = (
             place.text,
-            tuple(variables.items()),
-            tuple(parameters.items()),
+            tuple(names.variables.items()),
+            tuple(names.parameters.items()),
             session.default_dataset,
             session.engine.catalog.version,
             tuple((name, table.columns) for name, table in session.temporary.tables.items()),
@@ -87,15 +87,19 @@ class Executor:
         )
         found = session.engine.translations.get(key)
         if found is None:
-            names = StatementNames(
-                session.engine.catalog, session.temporary, session.default_dataset, variables, parameters
-            )
             try:
-                found = translate(parse_query(place.text).copy(), names)
+                found = translate(parse_query(name_positions(place.text)).copy(), names)
             except TRANSLATABLE as error:
                 raise engine_error(error, place.text, place.start) from error
             session.engine.translations.put(key, found)
         return found
+
+    def names(self, scope: Scope) -> StatementNames:
+        """What names mean in a scope."""
+        session = self._session
+        variables = {name: variable.type for name, variable in scope.visible().items()}
+        parameters = {name: parameter.type for name, parameter in scope.parameters.items()}
+        return StatementNames(session.engine.catalog, session.temporary, session.default_dataset, variables, parameters)
 
     def type_of(self, expression: Place, scope: Scope) -> DataType:
         """The type of an expression, without running it."""
@@ -124,7 +128,7 @@ class Executor:
         if binding.kind is BindingKind.SYSTEM:
             return self._session.system_variable(str(binding.name))
         if binding.kind is BindingKind.PARAMETER:
-            return scope.parameters[binding.name].value
+            return scope.parameters[str(binding.name)].value
         variable = scope.find(str(binding.name))
         if variable is None:
             raise EngineError("invalidQuery", f"Unrecognized name: {binding.name}")

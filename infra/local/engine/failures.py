@@ -64,8 +64,18 @@ def _analysis(error: AnalysisError, statement: str, place: tuple[int, int]) -> E
         reason = "notFound"
     if error.line is None or error.column is None:
         return EngineError(reason, error.message, statement=statement)
-    line, column = _shifted(error.line, error.column, place)
+    line, column = _shifted(error.line, _name_start(error, statement), place)
     return EngineError(reason, f"{error.message} at [{line}:{column}]", "query", statement, line, column)
+
+
+def _name_start(error: AnalysisError, statement: str) -> int:
+    """The column where a name in the message begins; sqlglot's tokens know where they end."""
+    column = error.column or 1
+    name = error.message.rsplit(": ", 1)[-1]
+    lines = statement.split("\n")
+    line = lines[error.line - 1] if error.line and error.line <= len(lines) else ""
+    ends_here = line[max(0, column - len(name)) : column].lower() == name.lower()
+    return column - len(name) + 1 if ends_here else column
 
 
 def _shifted(line: int, column: int, place: tuple[int, int]) -> tuple[int, int]:

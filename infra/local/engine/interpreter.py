@@ -15,6 +15,7 @@ from .errors import EngineError, unsupported
 from .estimate import check_cap, statement_bytes
 from .executor import Place
 from .parsing import parsed_script
+from .positional import position_name
 from .procedures import call_procedure, execute_immediate
 from .results import QueryParameter, ScriptResult, result_columns
 from .scope import Scope, Variable
@@ -46,8 +47,8 @@ class Interpreter:
         self, session: Session, parameters: Sequence[QueryParameter], maximum_bytes_billed: int | None = None
     ) -> None:
         self.session = session
-        self._parameters: dict[str | int, QueryParameter] = {
-            position if parameter.name is None else parameter.name.lower(): parameter
+        self._parameters = {
+            (parameter.name or position_name(position)).lower(): parameter
             for position, parameter in enumerate(parameters)
         }
         self._maximum_bytes_billed = maximum_bytes_billed

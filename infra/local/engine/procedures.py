@@ -10,6 +10,7 @@ from infra.syntax import script as tree
 from .coercion import coerce
 from .errors import EngineError, unsupported
 from .parsing import parsed_script
+from .positional import position_name
 from .resolve import object_path
 from .results import QueryParameter, ScriptResult
 from .schema import Routine
@@ -82,11 +83,11 @@ def execute_immediate(interpreter: Interpreter, statement: tree.ExecuteImmediate
         del interpreter.results[before:]
 
 
-def _using(interpreter: Interpreter, statement: tree.ExecuteImmediate, scope: Scope) -> dict[str | int, QueryParameter]:
-    parameters: dict[str | int, QueryParameter] = {}
+def _using(interpreter: Interpreter, statement: tree.ExecuteImmediate, scope: Scope) -> dict[str, QueryParameter]:
+    parameters: dict[str, QueryParameter] = {}
     for position, using in enumerate(statement.using):
         kind = interpreter.session.executor.type_of(interpreter.place(using.value), scope)
-        key = position if using.name is None else using.name.lower()
+        key = (using.name or position_name(position)).lower()
         parameters[key] = QueryParameter(using.name, kind, interpreter.value(using.value, scope))
     return parameters
 

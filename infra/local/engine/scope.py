@@ -34,7 +34,7 @@ class Scope:
 
     parent: Scope | None = None
     variables: dict[str, Variable] = field(default_factory=dict)
-    parameters: Mapping[str | int, QueryParameter] = field(default_factory=dict)
+    parameters: Mapping[str, QueryParameter] = field(default_factory=dict)
 
     def inner(self) -> Scope:
         """A block inside this one."""
@@ -67,13 +67,13 @@ class TemporaryObjects:
 
 
 @lru_cache(maxsize=2048)
-def parse_query(text: str) -> exp.Expression:
+def parse_query(text: str) -> exp.Expr:
     """The tree of a query or DML statement, shared between callers: copy before changing it."""
     return rewrite.parse_statement(text)
 
 
 @lru_cache(maxsize=2048)
-def parse_expression(text: str) -> exp.Expression:
+def parse_expression(text: str) -> exp.Expr:
     """The tree of an expression, shared between callers: copy before changing it."""
     return rewrite.parse_expression(text)
 
@@ -87,13 +87,13 @@ class StatementNames:
         temporary: TemporaryObjects,
         default_dataset: str | None,
         variables: Mapping[str, DataType],
-        parameters: Mapping[str | int, DataType],
+        parameters: Mapping[str, DataType],
     ) -> None:
         self._catalog = catalog
         self._temporary = temporary
         self._default_dataset = default_dataset
         self._variables = variables
-        self._parameters = parameters
+        self._parameters: dict[str | int, DataType] = dict(parameters.items())
 
     @property
     def project(self) -> str:
@@ -123,13 +123,13 @@ class StatementNames:
         found = self._table(dataset, table)
         return None if found is None else found.types
 
-    def defaults(self, dataset: str, table: str) -> Mapping[str, exp.Expression]:
+    def defaults(self, dataset: str, table: str) -> Mapping[str, exp.Expr]:
         """DEFAULT expressions by column."""
         found = self._table(dataset, table)
         columns = found.columns if found else ()
         return {column.name: parse_expression(column.default) for column in columns if column.default is not None}
 
-    def view(self, dataset: str, name: str) -> exp.Expression | None:
+    def view(self, dataset: str, name: str) -> exp.Expr | None:
         """The query of a view."""
         found = self._table(dataset, name)
         return None if found is None or found.view_query is None else parse_query(found.view_query)
@@ -143,17 +143,14 @@ class StatementNames:
         found = self._routine(dataset, name, "TABLE_VALUED_FUNCTION")
         if found is None:
             return None
-        columns = found.columns if found.declared_columns else None
-        return TableRoutine(found.dataset, found.name, _arguments(found), parse_query(found.body), columns)
+        return as_table_routine(found)
 
     def scalar_function(self, dataset: str, name: str) -> ScalarRoutine | None:
         """A SQL function."""
         found = self._routine(dataset, name, "SCALAR_FUNCTION")
         if found is None:
             return None
-        return ScalarRoutine(
-            found.dataset, found.name, _arguments(found), parse_expression(found.body), found.return_type
-        )
+        return as_scalar_routine(found)
 
     def physical(self, dataset: str, table: str) -> str:
         """The quoted DuckDB name of a table."""
@@ -163,6 +160,19 @@ class StatementNames:
 def temporary_name(table: str) -> str:
     """The quoted DuckDB name of a session's temporary table."""
     return f'"temp"."main".{quoted(table.lower())}'
+
+
+def as_scalar_routine(routine: Routine) -> ScalarRoutine:
+    """A SQL function as the dialect takes it."""
+    return ScalarRoutine(
+        routine.dataset, routine.name, _arguments(routine), parse_expression(routine.body), routine.return_type
+    )
+
+
+def as_table_routine(routine: Routine) -> TableRoutine:
+    """A table function as the dialect takes it."""
+    columns = routine.columns if routine.declared_columns else None
+    return TableRoutine(routine.dataset, routine.name, _arguments(routine), parse_query(routine.body), columns)
 
 
 def _arguments(routine: Routine) -> tuple[RoutineParameter, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.local.engine.engine_asserts import NOW, PROJECT
 
 from infra.local.engine import Engine, Session
+from tests.local.engine.engine_asserts import NOW, PROJECT
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.local.engine.engine_asserts import value
 
 from infra.local.engine import Engine, EngineError, Session
+from tests.local.engine.engine_asserts import value
 
 
 def test_many_threads_read_write_and_define(engine: Engine, session: Session) -> None:

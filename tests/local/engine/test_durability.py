@@ -8,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.local.engine.engine_asserts import NOW, PROJECT, refused, rows, value
-
 from infra.local.engine import ColumnSchema, Engine
 from infra.local.engine.types import INT64, STRING, array_of, struct_of
+from tests.local.engine.engine_asserts import NOW, PROJECT, refused, rows, value
 
 WRITER = """
 import sys

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.local.engine.engine_asserts import NOW, refused, rows, value
 from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.local.engine import ColumnSchema, Engine, Session
 from infra.local.engine.decoding import Misfit, decoder
 from infra.local.engine.types import INT64, STRING, parse_type
+from tests.local.engine.engine_asserts import NOW, refused, rows, value
 
 INSTANT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ import threading
 import time
 
 import pytest
-from tests.local.engine.engine_asserts import kinds, refused, rows, value
 
 from infra.local.engine import Engine, Session
+from tests.local.engine.engine_asserts import kinds, refused, rows, value
 
 OPEN = "BEGIN TRANSACTION;"
 

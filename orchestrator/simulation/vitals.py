@@ -69,11 +69,11 @@ class Vitals:
         return Change(_relative(views, usual_views), _relative(earnings, usual_earnings))
 
     def departure(self, week: Mapping[date, Day], meant: Change) -> float:
-        """How far a week is from what was meant: 0 within MARGIN, plus 1 for each two bad days in a row."""
+        """How far a week is from what was meant: 0 within MARGIN, plus 1 for each two bad sending days in a row."""
         change = self.change(week)
         gaps = (abs(change.views - meant.views), abs(change.earnings - meant.earnings))
-        bad = sorted(day for day, figures in week.items() if self._is_bad(day, figures))
-        in_a_row = sum((later - earlier).days == 1 for earlier, later in pairwise(bad))
+        bad = [self._is_bad(day, week[day]) for day in sorted(week)]
+        in_a_row = sum(one and next_one for one, next_one in pairwise(bad))
         return sum(max(0.0, gap - MARGIN) for gap in gaps) + in_a_row
 
     def _is_bad(self, day: date, figures: Day) -> bool:

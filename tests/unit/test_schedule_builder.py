@@ -319,16 +319,6 @@ def test_a_shortage_names_its_causes() -> None:
     ]
 
 
-@pytest.mark.parametrize(("days_before", "free"), [(7, True), (6, False), (1, False)])
-def test_cooldown_counts_from_any_day_of_the_week(days_before: int, free: bool) -> None:
-    used = ORDINARY - timedelta(days=days_before)
-    later = Week(ORDINARY).dates[-1] + timedelta(days=days_before)
-    wanted = max((one for one in LIBRARY if one.price_tier is PriceTier.BUDGET), key=lambda one: one.final_score)
-    for day in (used, later):
-        plan = build_week(request_for(history={wanted.caption_key: (day,)}))
-        assert (wanted.caption_id in {message.caption_id for message in plan.messages}) is free
-
-
 def test_the_best_scored_captions_are_used_and_the_best_earners_get_the_best_hours() -> None:
     plan = build_week(request_for())
     for group in ("budget", "mid", "premium", "bump"):
@@ -361,6 +351,12 @@ def test_another_version_or_seed_moves_the_minutes() -> None:
 def test_conservative_sends_less_ppv(mode: Mode) -> None:
     plan = build_week(request_for(mode=mode))
     assert (plan.ppv_count, plan.bump_count) == ((9, 8) if mode is Mode.CONSERVATIVE else (12, 8))
+
+
+def test_bumps_fill_the_days_without_ppv_first() -> None:
+    plan = build_week(request_for("MICRO", "GREEN"))
+    days = {message.scheduled_send_time.astimezone(LOS_ANGELES).date() for message in plan.messages}
+    assert len(days) == 7
 
 
 def test_a_plan_says_what_it_is() -> None:

@@ -55,6 +55,8 @@ def test_a_week_with_a_clock_change_is_an_hour_off(monday: date, start: datetime
     assert week.start_utc == start
     assert week.end_utc - week.start_utc == timedelta(hours=hours)
     assert week.end_utc == week.next.start_utc
+    assert week.contains(week.start_utc)
+    assert not week.contains(week.end_utc)
     assert week.next.previous == week
 
 

@@ -12,8 +12,8 @@ from statistics import median
 
 BASELINE_DAYS = 83
 MARGIN = 0.04
-BAD_VIEWS = -0.12
-BAD_EARNINGS = -0.15
+BAD_VIEWS = -0.10
+BAD_EARNINGS = -0.05
 
 
 @dataclass

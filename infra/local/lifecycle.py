@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.errors import EXIT_CODES, ConflictError, InfraError
+from infra.errors import EXIT_CODES, AccessError, ConflictError, InfraError
 
 SERVER_FILE = "server.json"
 LOG_FILE = "server.log"
@@ -120,13 +120,24 @@ def stop(home: Path, port: int) -> int | None:
             remove_record(home, record.pid)
         return None
     pid = int(status["pid"])
-    os.kill(pid, signal.SIGTERM)
+    _terminate(pid, home)
     deadline = time.monotonic() + _STOP_SECONDS
     while alive(pid):
         if time.monotonic() > deadline:
             raise ConflictError(f"the local cloud (process {pid}) does not end", where=str(home), fix=f"kill -9 {pid}")
         time.sleep(0.05)
     return pid
+
+
+def _terminate(pid: int, home: Path) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return  # it ended by itself meanwhile
+    except PermissionError:
+        raise AccessError(
+            f"the local cloud (process {pid}) belongs to another user", where=str(home), fix="stop it as that user"
+        ) from None
 
 
 def alive(pid: int) -> bool:

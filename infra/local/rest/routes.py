@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.local.rest import datasets, jobs_api, queries, routines, status, tabledata, tables, upload
-from infra.local.rest.errors import not_found
+from infra.local.rest.errors import RestError, not_found
 from infra.local.rest.exchange import Request, Response
 from infra.local.rest.server import Handler, Router
 from infra.local.rest.service import Service
@@ -55,6 +55,9 @@ class Dispatcher:
         self._router = Router(_ROUTES)
 
     def __call__(self, request: Request) -> Response:
+        if "origin" in request.headers:
+            # Only browsers send it: a web page must not reach the warehouse of the person who reads it.
+            raise RestError("accessDenied", "Access Denied: the local cloud does not answer web pages")
         handler, names = self._router.find(request.method, request.url_path)
         project = names.get("project")
         if project is not None and project != self._service.project:

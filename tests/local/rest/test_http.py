@@ -74,6 +74,11 @@ def test_another_project_is_not_here(call: Call, rest_cloud: LocalCloud) -> None
     assert "other-project" in body["error"]["message"]
 
 
+def test_a_web_page_is_not_answered(call: Call) -> None:
+    status, body = call("POST", "/queries", SELECT_1, {"Origin": "http://example.com", "Content-Type": "text/plain"})
+    assert (status, body["error"]["errors"][0]["reason"]) == (403, "accessDenied")
+
+
 def test_a_gzipped_request_is_read(call: Call) -> None:
     packed = gzip.compress(json.dumps(SELECT_1).encode())
     status, body = call("POST", "/queries", packed, {"Content-Encoding": "gzip"})

@@ -191,7 +191,7 @@ def _build(run: _Run, factors: dict[date, Any]) -> None:
         try:
             plan = schedule_builder.build(
                 run.profiles[page],
-                run.states.get(page, PageState(page, None, ())),
+                run.states[page],
                 run.selections[page],
                 week=run.week,
                 mode=run.mode,

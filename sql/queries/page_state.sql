@@ -1,7 +1,9 @@
--- What is already fixed around a planned week, for the pages asked for.
+-- What is already fixed around a planned week, for every active page asked for (none named: all).
 WITH pages AS (
   SELECT page_name
-  FROM UNNEST(@page_names) AS page_name
+  FROM {{ ref("creators") }}
+  WHERE is_active
+    AND (COALESCE(ARRAY_LENGTH(@page_names), 0) = 0 OR page_name IN UNNEST(@page_names))
 ),
 live AS (
   SELECT

@@ -8,25 +8,30 @@ AS (
         WHEN n IS NULL OR u IS NULL THEN NULL
         WHEN is_negative THEN ERROR('wilson_sample: successes and failures must not be negative')
         WHEN n = 0 THEN u
-        ELSE {{ wilson.bound("rate", "n", "z") }}
+        WHEN bound < 0 THEN 0.0
+        WHEN bound > 1 THEN 1.0
+        ELSE bound
       END
     FROM (
-      SELECT n, rate, is_negative, u, {{ wilson.normal_quantile("u", "tail", "centre", "centre_squared") }} AS z
+      SELECT n, is_negative, u, {{ wilson.bound("successes", "n", "variance", "z") }} AS bound
       FROM (
-        SELECT
-          n,
-          rate,
-          is_negative,
-          u,
-          SQRT(-2 * LN(LEAST(u, 1 - u))) AS tail,
-          u - 0.5 AS centre,
-          (u - 0.5) * (u - 0.5) AS centre_squared
+        SELECT n, variance, is_negative, u, {{ wilson.normal_quantile("u", "tail", "centre", "centre_squared") }} AS z
         FROM (
           SELECT
-            successes + failures AS n,
-            SAFE_DIVIDE(successes, successes + failures) AS rate,
-            successes < 0 OR failures < 0 AS is_negative,
-            {{ wilson.uniform("seed") }} AS u
+            n,
+            variance,
+            is_negative,
+            u,
+            SQRT(-2 * LN(LEAST(u, 1 - u))) AS tail,
+            u - 0.5 AS centre,
+            (u - 0.5) * (u - 0.5) AS centre_squared
+          FROM (
+            SELECT
+              successes + failures AS n,
+              SAFE_DIVIDE(successes * failures, successes + failures) AS variance,
+              successes < 0 OR failures < 0 AS is_negative,
+              {{ wilson.uniform("seed") }} AS u
+          )
         )
       )
     )

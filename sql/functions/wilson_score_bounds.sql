@@ -1,4 +1,7 @@
 {% import "macros/wilson.jinja" as wilson with context %}
+{% macro bound(z) -%}
+{{ wilson.bound("successes", "(successes + failures)", "successes * failures / (successes + failures)", z) }}
+{%- endmacro %}
 CREATE OR REPLACE FUNCTION {{ ref("wilson_score_bounds") }}(successes FLOAT64, failures FLOAT64)
 RETURNS STRUCT<lower_bound FLOAT64, upper_bound FLOAT64, exploration_bonus FLOAT64>
 AS (
@@ -8,8 +11,8 @@ AS (
       ERROR('wilson_score_bounds: successes and failures must not be negative')
     WHEN successes + failures = 0 THEN STRUCT(0.0 AS lower_bound, 1.0 AS upper_bound, 1.0 AS exploration_bonus)
     ELSE STRUCT(
-      {{ wilson.bound("(successes / (successes + failures))", "(successes + failures)", "(-" ~ c.bandit.z ~ ")") }} AS lower_bound,
-      {{ wilson.bound("(successes / (successes + failures))", "(successes + failures)", c.bandit.z) }} AS upper_bound,
+      GREATEST({{ bound("(-" ~ c.bandit.z ~ ")") | indent(2) }}, 0.0) AS lower_bound,
+      LEAST({{ bound(c.bandit.z) | indent(2) }}, 1.0) AS upper_bound,
       1 / SQRT(successes + failures + 1) AS exploration_bonus)
   END
 );

@@ -5,7 +5,7 @@ from orchestrator.domain.identity import ScheduleId, assignment_key, caption_key
 from orchestrator.domain.kinds import AccountSize, MessageType, Mode, PriceTier, Segment, Zone
 from orchestrator.domain.labels import is_page_name
 from orchestrator.domain.plan import Candidate, PlannedMessage, Shortage, WeekPlan, WeekRequest
-from orchestrator.domain.status import LEGAL_TRANSITIONS, Status, check_transition
+from orchestrator.domain.status import LEGAL_TRANSITIONS, Status
 from orchestrator.domain.week import Week, business_zone, to_local, to_utc
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "assignment_key",
     "business_zone",
     "caption_key",
-    "check_transition",
     "constants",
     "is_page_name",
     "plan_seed",

@@ -1,4 +1,4 @@
-"""sql/constants.yaml as typed Python: the only place that knows the shape of that file.
+"""What Python needs of sql/constants.yaml, typed; the rest of that file concerns the SQL alone.
 
 Multipliers, shares and dollars are `Decimal`, so that a floor or a largest remainder never depends on binary rounding
 (in floats 0.29 x 100 is 28.999...). A missing or misspelt key raises at the first use.
@@ -38,8 +38,6 @@ class SizeRule:
     revenue_below: Decimal | None
     base_ppv: int
     base_bump: int
-    ppv_range: tuple[int, int]
-    bump_range: tuple[int, int]
     min_gap: timedelta
 
 
@@ -54,17 +52,6 @@ class ZoneRule:
 
 
 @dataclass(frozen=True)
-class SaturationRule:
-    """Cuts of the saturation score (in [0, 1]) and the look-back in local days."""
-
-    tolerance: Decimal
-    yellow_from: Decimal
-    red_from: Decimal
-    recent_days: int
-    baseline_days: int
-
-
-@dataclass(frozen=True)
 class PriceBand:
     """Dollars, both ends inclusive."""
 
@@ -74,31 +61,10 @@ class PriceBand:
 
 
 @dataclass(frozen=True)
-class SegmentRules:
-    """Cuts between segments: number of messages, then dollars earned per recipient of a PPV."""
-
-    exploratory_below_messages: int
-    budget_below: Decimal
-    standard_below: Decimal
-    premium_below: Decimal
-
-
-@dataclass(frozen=True)
-class ModeRule:
-    """Which score a mode ranks by, and what it does to PPV volume."""
-
-    score: str
-    ppv_multiplier: Decimal
-    prices_move: bool
-
-
-@dataclass(frozen=True)
 class BanditRule:
     """Parameters of the Wilson bandit; rates are purchases per view."""
 
     z: float
-    temper: float
-    prior_cv: float
     fatigue_drop: float
     fatigue_tau_days: float
     tier_rate: Mapping[PriceTier, float]
@@ -110,24 +76,18 @@ class Constants:
 
     sending: SendingHours
     account_sizes: Mapping[AccountSize, SizeRule]
-    no_history_account_size: AccountSize
     revenue_period_days: int
-    saturation: SaturationRule
     zones: Mapping[Zone, ZoneRule]
     price_bands: Mapping[PriceTier, PriceBand]
     price_tier_aliases: Mapping[str, PriceTier]
     segment_mix: Mapping[Segment, Mapping[PriceTier, Decimal]]
-    segment_aliases: Mapping[str, Segment]
-    segment_rules: SegmentRules
     urgent_cap: int
     category_cap: int
     cooldown_days: int
-    cooldown_ignores: frozenset[str]
     bandit: BanditRule
     weekday_peak_hours: tuple[int, ...]
     weekend_peak_hours: tuple[int, ...]
-    modes: Mapping[Mode, ModeRule]
-    lookback_days: int
+    mode_ppv_multiplier: Mapping[Mode, Decimal]
     default_seed: str
     policy_version: str
 
@@ -147,24 +107,18 @@ def constants_from(raw: Mapping[str, Any]) -> Constants:
     return Constants(
         sending=_sending(raw["time"]),
         account_sizes=_keyed(AccountSize, raw["account_sizes"], _size_rule),
-        no_history_account_size=AccountSize(raw["no_history_account_size"]),
         revenue_period_days=raw["revenue_period_days"],
-        saturation=_saturation(raw["saturation"]),
         zones=_keyed(Zone, raw["zones"], _zone_rule),
         price_bands=_keyed(PriceTier, raw["price_tiers"], _price_band),
         price_tier_aliases=MappingProxyType({old: PriceTier(new) for old, new in raw["price_tier_aliases"].items()}),
         segment_mix=_keyed(Segment, raw["segments"], _mix),
-        segment_aliases=MappingProxyType({old: Segment(new) for old, new in raw["segment_aliases"].items()}),
-        segment_rules=_segment_rules(raw["segment_rules"]),
         urgent_cap=raw["week_caps"]["urgent"],
         category_cap=raw["week_caps"]["category"],
         cooldown_days=raw["cooldown_days"],
-        cooldown_ignores=frozenset(raw["cooldown_ignores"]),
         bandit=_bandit(raw["bandit"]),
         weekday_peak_hours=tuple(raw["peak_hours"]["weekday"]),
         weekend_peak_hours=tuple(raw["peak_hours"]["weekend"]),
-        modes=_keyed(Mode, raw["modes"], _mode_rule),
-        lookback_days=raw["lookback_days"],
+        mode_ppv_multiplier=_keyed(Mode, raw["modes"], lambda mode: exact(mode["ppv_multiplier"])),
         default_seed=raw["default_seed"],
         policy_version=raw["policy_version"],
     )
@@ -194,14 +148,10 @@ def _sending(raw: Mapping[str, Any]) -> SendingHours:
 
 
 def _size_rule(raw: Mapping[str, Any]) -> SizeRule:
-    ppv_low, ppv_high = raw["ppv_range"]
-    bump_low, bump_high = raw["bump_range"]
     return SizeRule(
         revenue_below=None if raw["revenue_below"] is None else exact(raw["revenue_below"]),
         base_ppv=raw["base_ppv"],
         base_bump=raw["base_bump"],
-        ppv_range=(ppv_low, ppv_high),
-        bump_range=(bump_low, bump_high),
         min_gap=timedelta(minutes=raw["min_gap_minutes"]),
     )
 
@@ -215,16 +165,6 @@ def _zone_rule(raw: Mapping[str, Any]) -> ZoneRule:
     )
 
 
-def _saturation(raw: Mapping[str, Any]) -> SaturationRule:
-    return SaturationRule(
-        tolerance=exact(raw["tolerance"]),
-        yellow_from=exact(raw["yellow_from"]),
-        red_from=exact(raw["red_from"]),
-        recent_days=raw["recent_days"],
-        baseline_days=raw["baseline_days"],
-    )
-
-
 def _price_band(raw: Mapping[str, Any]) -> PriceBand:
     return PriceBand(exact(raw["low"]), exact(raw["high"]), exact(raw["default_price"]))
 
@@ -235,24 +175,9 @@ def _mix(raw: Mapping[str, Any]) -> Mapping[PriceTier, Decimal]:
     return MappingProxyType({group: exact(raw[group]) for group in TIER_GROUPS})
 
 
-def _segment_rules(raw: Mapping[str, Any]) -> SegmentRules:
-    return SegmentRules(
-        exploratory_below_messages=raw["exploratory_below_messages"],
-        budget_below=exact(raw["budget_below"]),
-        standard_below=exact(raw["standard_below"]),
-        premium_below=exact(raw["premium_below"]),
-    )
-
-
-def _mode_rule(raw: Mapping[str, Any]) -> ModeRule:
-    return ModeRule(raw["score"], exact(raw["ppv_multiplier"]), raw["prices_move"])
-
-
 def _bandit(raw: Mapping[str, Any]) -> BanditRule:
     return BanditRule(
         z=float(raw["z"]),
-        temper=float(raw["temper"]),
-        prior_cv=float(raw["prior_cv"]),
         fatigue_drop=float(raw["fatigue_drop"]),
         fatigue_tau_days=float(raw["fatigue_tau_days"]),
         tier_rate=_keyed(PriceTier, raw["tier_rate"], float),

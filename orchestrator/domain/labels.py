@@ -1,11 +1,9 @@
-"""From the words people and old exports use to the vocabulary of the tables."""
+"""What may name a page."""
 
 from __future__ import annotations
 
 import re
 
-from orchestrator.domain.constants import constants
-from orchestrator.domain.kinds import PriceTier, Segment
 from orchestrator.errors import UsageError
 
 _PAGE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
@@ -25,23 +23,3 @@ def page_name(text: str) -> str:
             fix="use the name as creators.csv spells it",
         )
     return text
-
-
-def price_tier(text: str) -> PriceTier:
-    """The tier of a caption; the old export's low/standard/high are understood. Raises UsageError."""
-    aliases = constants().price_tier_aliases
-    try:
-        return aliases[text] if text in aliases else PriceTier(text)
-    except ValueError:
-        known = [*PriceTier, *aliases]
-        raise UsageError(f"{text!r} is not a price tier", why=f"known are {', '.join(known)}") from None
-
-
-def segment(text: str) -> Segment:
-    """A page's segment; the old labels such as 'Budget-Conscious' are understood. Raises UsageError."""
-    aliases = constants().segment_aliases
-    try:
-        return aliases[text] if text in aliases else Segment(text)
-    except ValueError:
-        known = [*Segment, *aliases]
-        raise UsageError(f"{text!r} is not a behavioral segment", why=f"known are {', '.join(known)}") from None

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from orchestrator.errors import RefusedError
-
 
 class Status(StrEnum):
     """Where a schedule stands, from draft to settled."""
@@ -22,11 +20,6 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     SUPERSEDED = "superseded"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing may follow."""
-        return not LEGAL_TRANSITIONS[self]
 
     @property
     def holds_locks(self) -> bool:
@@ -53,10 +46,3 @@ LEGAL_TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
         Status.SUPERSEDED: frozenset(),
     }
 )
-
-
-def check_transition(before: Status, after: Status) -> None:
-    """RefusedError unless `after` may follow `before`."""
-    if after not in LEGAL_TRANSITIONS[before]:
-        legal = ", ".join(sorted(LEGAL_TRANSITIONS[before])) or "nothing"
-        raise RefusedError(f"a schedule cannot go from {before} to {after}", why=f"after {before} may come {legal}")

@@ -26,7 +26,7 @@ def weekly_targets(
         raise ValueError(f"a week has {DAYS_PER_WEEK} day factors, not {len(day_factors)}")
     rule, saturation = constants().account_sizes[size], constants().zones[zone]
     mean = sum(map(Fraction, day_factors)) / DAYS_PER_WEEK
-    ppv_multiplier = Fraction(saturation.ppv_multiplier) * Fraction(constants().modes[mode].ppv_multiplier)
+    ppv_multiplier = Fraction(saturation.ppv_multiplier) * Fraction(constants().mode_ppv_multiplier[mode])
     ppv = math.floor(rule.base_ppv * ppv_multiplier * mean)
     bumps = math.floor(rule.base_bump * Fraction(saturation.bump_multiplier) * mean)
     return ppv, bumps

@@ -13,10 +13,8 @@ import pytest
 import yaml
 
 import sql
-from orchestrator.domain import AccountSize, Mode, PriceTier, Segment, Zone, constants, to_utc
+from orchestrator.domain import AccountSize, Mode, PriceTier, Zone, constants, to_utc
 from orchestrator.domain.constants import constants_from
-from orchestrator.domain.labels import price_tier, segment
-from orchestrator.errors import UsageError
 
 RAW = yaml.safe_load(Path(sql.__file__).with_name("constants.yaml").read_text(encoding="utf-8"))
 
@@ -35,9 +33,7 @@ def test_the_contracts_figures() -> None:
     assert (rules.sending.first, rules.sending.last) == (time(8), time(22, 59))
     assert rules.sending.quiet_hours == {2, 3, 4, 5, 6}
     assert rules.sending.zone_name == "America/Los_Angeles"
-    assert rules.saturation.yellow_from == Decimal("0.30")
-    assert rules.saturation.red_from == Decimal("0.50")
-    assert rules.modes[Mode.CONSERVATIVE].ppv_multiplier == Decimal("0.75")
+    assert rules.mode_ppv_multiplier[Mode.CONSERVATIVE] == Decimal("0.75")
     assert rules.bandit.z == 1.96
     assert rules.min_gap(AccountSize.LARGE, Zone.RED) == timedelta(minutes=150)
 
@@ -66,27 +62,8 @@ def test_a_message_never_falls_into_a_quiet_hour() -> None:
     assert not hours & sending.quiet_hours
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("low", "budget"), ("standard", "mid"), ("high", "premium"), ("luxury", "luxury"), ("bump", "bump")],
-)
-def test_old_tier_names_are_understood(old: str, new: str) -> None:
-    assert price_tier(old) is PriceTier(new)
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("High-Value/Price-Insensitive", "PREMIUM"), ("Budget-Conscious", "BUDGET"), ("EXPLORATORY", "EXPLORATORY")],
-)
-def test_old_segment_names_are_understood(old: str, new: str) -> None:
-    assert segment(old) is Segment(new)
-
-
-def test_an_unknown_label_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="low, standard, high"):
-        price_tier("vip")
-    with pytest.raises(UsageError, match="Budget-Conscious"):
-        segment("whale")
+def test_old_tier_names_are_known() -> None:
+    assert dict(constants().price_tier_aliases) == {"low": "budget", "standard": "mid", "high": "premium"}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +72,7 @@ def test_an_unknown_label_is_refused_with_the_known_ones() -> None:
         (lambda raw: raw["account_sizes"].pop("MEGA"), "lacks .'MEGA'"),
         (lambda raw: raw["zones"].update(PURPLE=raw["zones"]["RED"]), "unknown .'PURPLE'"),
         (lambda raw: raw["segments"]["BUDGET"].pop("mid"), "a segment's mix names"),
-        (lambda raw: raw["segment_aliases"].update(x="VIP"), "VIP"),
+        (lambda raw: raw["price_tier_aliases"].update(x="vip"), "vip"),
     ],
 )
 def test_a_wrong_file_is_refused_by_name(spoil: Callable[[dict[str, Any]], object], message: str) -> None:

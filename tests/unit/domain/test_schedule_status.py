@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
-
-import pytest
-
-from orchestrator.domain import LEGAL_TRANSITIONS, Status, check_transition
-from orchestrator.errors import RefusedError
+from orchestrator.domain import LEGAL_TRANSITIONS, Status
 
 LIFE = [Status.DRAFT, Status.LOCKED, Status.APPROVED, Status.EXPORTED, Status.SENT, Status.SETTLED]
 FINAL = {Status.SETTLED, Status.REJECTED, Status.CANCELLED, Status.FAILED, Status.SUPERSEDED}
-
-
-def test_the_whole_life_is_legal() -> None:
-    for before, after in pairwise(LIFE):
-        check_transition(before, after)
-
-
-@pytest.mark.parametrize(("before", "after"), list(product(Status, Status)))
-def test_exactly_the_table_is_legal(before: Status, after: Status) -> None:
-    if after in LEGAL_TRANSITIONS[before]:
-        check_transition(before, after)
-    else:
-        with pytest.raises(RefusedError, match=f"from {before} to {after}"):
-            check_transition(before, after)
 
 
 def test_nothing_goes_back_or_skips_a_step() -> None:
@@ -33,7 +14,7 @@ def test_nothing_goes_back_or_skips_a_step() -> None:
 
 
 def test_what_is_final_stays() -> None:
-    assert {status for status in Status if status.is_final} == FINAL
+    assert {status for status in Status if not LEGAL_TRANSITIONS[status]} == FINAL
 
 
 def test_a_new_version_may_replace_what_was_not_sent() -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from orchestrator.domain import MessageType, PriceTier, constants, is_page_name
 
@@ -37,10 +38,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UTC_SUFFIX = re.compile(r"\s*(UTC|Z|z)$")
 
 
+_remembered = lru_cache(maxsize=10_000)
+"""For kinds of field with few different values: files repeat them on every line."""
+
+
 class BadValue(ValueError):
     """A field that cannot be used; the message is the reason, without the column's name."""
 
 
+@_remembered
 def page_name(text: str) -> str:
     """A page as the warehouse spells it; never repaired, because two names could become one."""
     if not is_page_name(text):
@@ -92,6 +98,7 @@ def optional_text(value: str) -> str | None:
     return None if value.strip() in NOTHING else _checked_text(value)
 
 
+@_remembered
 def boolean(value: str) -> bool:
     """TRUE/FALSE in the usual spellings."""
     lowered = value.lower()
@@ -117,6 +124,7 @@ def optional_count(value: str) -> int | None:
     return None if value in NOTHING else count(value)
 
 
+@_remembered
 def price(value: str) -> str:
     """Dollars as text with two decimals; missing means free."""
     return "0.00" if value in NOTHING else _money(value, MAX_PRICE)
@@ -127,6 +135,7 @@ def earnings(value: str) -> str | None:
     return None if value in NOTHING else _money(value, MAX_EARNINGS)
 
 
+@_remembered
 def price_tier(value: str) -> str:
     """budget, mid, premium, luxury or bump; the old low, standard and high are understood."""
     lowered = value.lower()
@@ -140,6 +149,7 @@ def price_tier(value: str) -> str:
         raise BadValue(f"{_shown(value)} is not a price tier ({known})") from None
 
 
+@_remembered
 def message_type(value: str) -> str:
     """PPV or Bump; the old Unlock, Photo bump and Free content are understood."""
     try:

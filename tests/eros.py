@@ -38,10 +38,9 @@ class Eros:
     environment: Mapping[str, str] | None = None
 
     def __call__(self, *arguments: object, program: str = "eros", timeout: float = 120) -> Answer:
-        module = {"eros": "orchestrator.cli", "eros-infra": "infra.cli"}[program]
         environment = {**CLEAN, "EROS_HOME": str(self.home), "EROS_NOW": self.now, "NO_COLOR": "1"}
         done = subprocess.run(
-            [sys.executable, "-m", module, *map(str, arguments)],
+            [str(Path(sys.executable).with_name(program)), *map(str, arguments)],
             env={**environment, **(self.environment or {})},
             cwd=Path(__file__).resolve().parents[1],
             capture_output=True,

@@ -19,6 +19,7 @@ import pytest
 
 from infra.gcloud import make_client
 from infra.local import lifecycle
+from infra.local.server import LocalCloud
 from sql import SqlSettings
 
 PATIENCE_SECONDS = 60
@@ -147,7 +148,8 @@ def test_it_ends_with_its_owner(launch: Launch, tmp_path: Path) -> None:
     try:
         server = launch(tmp_path, "--owner", str(owner.pid))
         server.process.send_signal(signal.SIGINT)  # Ctrl-C is the owner's business
-        assert lifecycle.ask_status(server.url) is not None
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.process.wait(1)
     finally:
         owner.kill()
     assert server.process.wait(PATIENCE_SECONDS) == 0  # although nobody has waited for the dead owner yet
@@ -261,6 +263,15 @@ def test_a_stranger_that_speaks_http_is_no_local_cloud(tmp_path: Path) -> None:
     finally:
         stranger.kill()
         stranger.wait()
+
+
+def test_the_server_of_another_home_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    with LocalCloud(tmp_path / "theirs", bootstrap=False) as cloud:
+        port = int(cloud.url.rpartition(":")[2])
+        assert lifecycle.running(tmp_path / "theirs", port) is not None
+        assert lifecycle.running(tmp_path / "ours", port) is None
+        assert lifecycle.stop(tmp_path / "ours", port) is None
 
 
 def test_help_is_quick() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import json
 import statistics
 import time
@@ -113,6 +114,18 @@ def test_a_small_query_takes_milliseconds(client: Any) -> None:
         taken.append(time.perf_counter() - began)
     # Aim 5 ms on an idle machine; Nagle's algorithm alone would cost 40.
     assert statistics.quantiles(taken, n=4)[0] < 0.03
+
+
+def test_closing_ends_an_idle_connection_at_once() -> None:
+    cloud = LocalCloud(bootstrap=False).start()
+    connection = http.client.HTTPConnection(cloud.url.removeprefix("http://"), timeout=30)
+    connection.request("GET", "/eros/status")
+    assert json.load(connection.getresponse())["url"] == cloud.url
+    began = time.monotonic()
+    cloud.close()
+    assert time.monotonic() - began < 4
+    assert connection.sock.recv(1) == b""
+    connection.close()
 
 
 def test_closing_frees_the_port_and_keeps_nothing_open() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import json
 from datetime import UTC, date, datetime
@@ -231,3 +232,23 @@ def test_an_upload_must_be_whole(call: Call, rest_cloud: Any) -> None:
     assert status == 400
     status, body = call("PUT", f"{base}?uploadType=resumable&upload_id=none", b"x", {"Content-Range": "bytes 0-0/1"})
     assert status == 404
+
+
+def test_a_chunk_must_continue_where_the_last_one_ended(rest_cloud: Any) -> None:
+    path = f"/upload/bigquery/v2/projects/{rest_cloud.settings.project}/jobs?uploadType=resumable"
+    connection = http.client.HTTPConnection(rest_cloud.url.removeprefix("http://"), timeout=30)
+
+    def send(method: str, url: str, body: bytes, content_range: str = "") -> Any:
+        connection.request(method, url, body, {"Content-Range": content_range} if content_range else {})
+        answer = connection.getresponse()
+        answer.read()
+        return answer
+
+    address = send("POST", path, b'{"configuration": {"load": {}}}').headers["Location"]
+    first = send("PUT", address, b"x" * 10, "bytes 0-9/*")
+    assert (first.status, first.headers["Range"]) == (308, "bytes=0-9")
+    assert send("PUT", address, b"x" * 10, "bytes 5-14/*").status == 400
+    asked = send("PUT", address, b"", "bytes */*")
+    assert (asked.status, asked.headers["Range"]) == (308, "bytes=0-9")
+    assert send("PUT", address, b"x").status == 400
+    connection.close()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from orchestrator.domain.kinds import PriceTier
 from orchestrator.domain.plan import Candidate
 from orchestrator.planner.slots import Slot
 
@@ -44,7 +45,7 @@ def vary(placements: Sequence[Placement]) -> list[Placement]:
 
 
 def clashes(captions: Sequence[Candidate]) -> int:
-    """Neighbours that share a tier plus neighbours that share a category."""
+    """Neighbours that share a category, plus neighbouring PPVs that share a tier; all bumps share one anyway."""
     return sum(_clash(captions, i) for i in range(1, len(captions)))
 
 
@@ -73,4 +74,5 @@ def _swap_if_better(slots: Sequence[Slot], captions: list[Candidate], i: int, j:
 
 def _clash(captions: Sequence[Candidate], i: int) -> int:
     before, after = captions[i - 1], captions[i]
-    return (before.price_tier is after.price_tier) + (before.content_category == after.content_category)
+    same_tier = before.price_tier is after.price_tier and after.price_tier is not PriceTier.BUMP
+    return same_tier + (before.content_category == after.content_category)

@@ -36,7 +36,7 @@ from orchestrator.planner.volume import segment_mix
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 # A busy machine draws large examples slowly; that is no finding.
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 GAP_MINUTES = {"MICRO": 180, "SMALL": 150, "MEDIUM": 120, "LARGE": 90, "MEGA": 75}
 EXTRA_MINUTES = {"GREEN": 0, "YELLOW": 30, "RED": 60}
 BANDS = {"budget": (10, 18), "mid": (18, 28), "premium": (28, 45), "luxury": (45, 70), "bump": (0, 0)}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.domain import Candidate, MessageType, PriceTier
+from orchestrator.planner import pairing
 from orchestrator.planner.pairing import Placement, clashes, pair, vary
 from orchestrator.planner.slots import MINUTE, Slot
 
@@ -72,9 +73,15 @@ def test_equal_neighbours_stay_when_it_would_cost() -> None:
     assert vary(placements) == placements
 
 
-def test_a_swap_that_helps_nothing_is_not_made() -> None:
+def test_a_swap_that_helps_nothing_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairing, "_MAX_ROUNDS", 1)
     placements = [Placement(slot(i, 5), caption(i)) for i in range(4)]
     assert vary(placements) == placements
+
+
+def test_bumps_in_a_row_are_no_clash_of_tiers() -> None:
+    assert clashes([caption(1, "bump", "a"), caption(2, "bump", "b"), caption(3, "bump", "b")]) == 1
+    assert clashes([caption(1, "mid", "a"), caption(2, "mid", "b"), caption(3, "mid", "b")]) == 3
 
 
 @given(weeks())

@@ -13,10 +13,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import pytest
 
 from orchestrator.warehouse.client import Warehouse
 from sql import SqlSettings
+
+# Machines differ; a property is about what holds, not about how fast.
+hypothesis.settings.register_profile("eros", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("eros")
 
 # A Wednesday noon in Los Angeles, so that no test depends on the day it runs.
 NOW = datetime(2026, 1, 14, 20, 0, tzinfo=UTC)

@@ -69,7 +69,7 @@ def _candidate(row: dict[str, Any]) -> Candidate:
         caption_key=row["caption_key"],
         caption_text=row["caption_text"],
         price_tier=PriceTier(row["price_tier"]),
-        content_category=row["content_category"],
+        content_category=row["content_category"] or "",
         has_urgency=bool(row["has_urgency"]),
         final_score=row["final_score"],
         expected_emv=row["expected_emv"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -104,9 +104,9 @@ def lock(
 
 
 def shortages_of(plan: WeekPlan, selection: Selection) -> tuple[Shortage, ...]:
-    """Why a week is short: the selector knows why a caption is missing, the builder what its rules cost on top."""
-    named = {(shortage.price_tier, shortage.reason) for shortage in selection.shortages}
-    return selection.shortages + tuple(s for s in plan.shortages if (s.price_tier, s.reason) not in named)
+    """What the week lacks; where the selector already came up short, its reason says more than the builder's."""
+    why = {shortage.price_tier: shortage.reason for shortage in selection.shortages}
+    return tuple(replace(one, reason=why.get(one.price_tier, one.reason)) for one in plan.shortages)
 
 
 def _schedule_row(plan: WeekPlan, profile: PageProfile, selection: Selection) -> dict[str, Any]:

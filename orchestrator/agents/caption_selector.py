@@ -37,14 +37,27 @@ class Selection:
 
 
 def select(
-    warehouse: Queries, requests: Sequence[SelectionRequest], *, as_of: datetime, mode: Mode
+    warehouse: Queries,
+    requests: Sequence[SelectionRequest],
+    *,
+    as_of: datetime,
+    mode: Mode,
+    supersede: Sequence[str] = (),
 ) -> dict[str, Selection]:
-    """Select for every page in one job. A page asked for is always in the answer, if only with its shortages."""
+    """Select for every page in one job. A page asked for is always in the answer, if only with its shortages.
+
+    Captions held by the schedules in `supersede` count as free: those give them back when their successor is locked.
+    """
     if not requests:
         return {}
     rows = warehouse.query(
         "select_captions",
-        {"requests": [request.as_parameter() for request in requests], "as_of": as_of, "mode": mode.value},
+        {
+            "requests": [request.as_parameter() for request in requests],
+            "as_of": as_of,
+            "mode": mode.value,
+            "supersede": list(supersede),
+        },
     )
     candidates: dict[str, list[Candidate]] = defaultdict(list)
     shortages: dict[str, list[Shortage]] = defaultdict(list)

@@ -183,7 +183,9 @@ def _select(run: _Run, factors: dict[date, Any]) -> None:
         mix = segment_mix(profile.segment, ppv)
         seed = plan_seed(run.seed, run.week, page, run.versions[page])
         requests.append(SelectionRequest(page, mix["budget"], mix["mid"], mix["premium"], bumps, seed))
-    run.selections = caption_selector.select(run.warehouse, requests, as_of=run.week.start_utc, mode=run.mode)
+    run.selections = caption_selector.select(
+        run.warehouse, requests, as_of=run.week.start_utc, mode=run.mode, supersede=list(run.superseded.values())
+    )
 
 
 def _build(run: _Run, factors: dict[date, Any]) -> None:

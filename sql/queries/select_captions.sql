@@ -23,4 +23,4 @@ END IF;
 
 {{ selection.select_captions(
   "SELECT page_name, num_budget, num_mid, num_premium, num_bump, seed FROM UNNEST(@requests)",
-  "@as_of", "@mode", with_page=True) }};
+  "@as_of", "@mode", with_page=True, released="COALESCE(uses.schedule_id, '') IN UNNEST(@supersede)") }};

@@ -17,6 +17,7 @@ from orchestrator.errors import ErosError, UsageError
 if TYPE_CHECKING:
     from orchestrator.agents.orchestrator import RunReport
     from orchestrator.settings import Settings
+    from orchestrator.verify import VerifyReport
 
 app = typer.Typer(
     help="EROS Scheduling: which caption goes to which page at which time and price.",
@@ -180,10 +181,8 @@ def verify(week: Week, out: Out = Path("schedules"), json: Json = False) -> None
     if json:
         print_json(report.as_dict())
     else:
-        for finding in report.findings:
-            print(finding)
-        print(report.line())
-    if report.findings:
+        _print_findings(report)
+    if not report.ok:
         raise typer.Exit(1)
 
 
@@ -219,6 +218,16 @@ def _date(text: str, option: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{option} is not a date: {text!r}", fix="write it as YYYY-MM-DD") from error
+
+
+def _print_findings(report: VerifyReport, *, most: int = 5) -> None:
+    for rule in report.broken_rules:
+        findings = [finding for finding in report.findings if finding.rule == rule]
+        for finding in findings[:most]:
+            print(finding)
+        if len(findings) > most:
+            print(f"{rule}: ... and {len(findings) - most} more; --json lists all")
+    print(report.line() if report.schedules else "checker: nothing is planned for this week")
 
 
 def _print_run(report: RunReport, out: Path) -> None:

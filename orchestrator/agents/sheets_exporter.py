@@ -66,11 +66,13 @@ def export_all(
 
 
 def retire_sheets(out: Path, schedule_ids: Sequence[str]) -> None:
-    """Rename the sheets of superseded schedules to `.csv.superseded`, so that nobody sends a week twice."""
+    """Move the sheets of superseded schedules to `<out>/superseded/<week>/`, so that nobody sends a week twice."""
     for schedule_id in schedule_ids:
         path = sheet_path(out, schedule_id)
         if path.is_file():
-            os.replace(path, path.with_name(f"{path.name}.superseded"))
+            retired = sheet_path(out / "superseded", schedule_id)
+            retired.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, retired)
 
 
 def export_one(warehouse: Queries, schedule_id: str, path: Path, *, actor: str, override_red: str = "") -> ExportResult:

@@ -28,7 +28,7 @@ def builder_findings(gate: Any, week: Week, out: Path, *, pages: tuple[str, ...]
         SELECT schedules.page_name, schedules.status, COUNT(messages.position) AS messages
         FROM {gate.table("schedule_recommendations")} AS schedules
         LEFT JOIN {gate.table("schedule_messages")} AS messages ON messages.schedule_id = schedules.schedule_id
-        WHERE schedules.week_start = DATE(@week)
+        WHERE schedules.week_start = CAST(@week AS DATE)
         GROUP BY schedules.page_name, schedules.status
         """,
         week=str(week),
@@ -57,7 +57,7 @@ def view_times(gate: Any, week: Week) -> list[dict[str, Any]]:
         f"""
         SELECT scheduled_send_time, scheduled_send_time_local
         FROM {gate.table("schedule_recommendations_with_messages")}
-        WHERE week_start = DATE(@week)
+        WHERE week_start = CAST(@week AS DATE)
         ORDER BY scheduled_send_time
         """,
         week=str(week),

@@ -87,7 +87,7 @@ def schedule_findings(gate: Any, week: Week, changes: Sequence[date]) -> list[st
           ON assignments.schedule_id = messages.schedule_id
           AND assignments.caption_id = messages.caption_id
           AND assignments.is_active
-        WHERE messages.week_start = DATE(@week)
+        WHERE messages.week_start = CAST(@week AS DATE)
         ORDER BY messages.scheduled_send_time
         """,
         week=str(week),

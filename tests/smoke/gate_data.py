@@ -79,6 +79,7 @@ def fill(gate: Any, *, caption_count: int, awkward: bool = False) -> Week:
     gate.insert("creators", creators())
     gate.insert("caption_bank", [_exact(one) for one in bank])
     gate.insert("mass_messages", [_exact(one) for one in messages(bank, now)])
+    gate.warehouse.query("ensure_guard_rows", {"page_names": [PAGE, OTHER_PAGE]})
     gate.warehouse.call("update_caption_performance")
     return Week.containing(now).next
 

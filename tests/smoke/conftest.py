@@ -22,8 +22,10 @@ class Slot:
         """Wait until no other gate runs, and keep them out."""
         fcntl.flock(self._file, fcntl.LOCK_UN)
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        yield
-        fcntl.flock(self._file, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_SH)
 
 
 @pytest.fixture

@@ -63,6 +63,39 @@ def _bench(folder: Path) -> None:
         seconds, peak = _measure(command)
         print(f"| {name} | {seconds:.2f} | {seconds / baseline:.1f} | {peak:.0f} |", flush=True)
     print(f"\nrows read by the baseline: {_rows(sample):,}")
+    times = _selector(folder / "selector")
+    print(f"\nselect_captions_for_creator at 50,000 captions, the job's endTime - startTime: {_spread(times)} s")
+
+
+def _selector(folder: Path) -> list[float]:
+    """Seconds of ten calls of the gate's selection on a bank of 50,000 captions, in order of time."""
+    from orchestrator.settings import Settings
+    from orchestrator.warehouse.client import open_warehouse
+
+    os.environ["EROS_HOME"] = str(folder / "home")
+    world = ["--pages", "3", "--captions", "50000", "--messages", "5000", "--until", "2026-01-14"]
+    _measure([*EROS, "sample-data", "--out", str(folder), *world])
+    _measure([*EROS, "import", str(folder)])
+    with (folder / "creators.csv").open(newline="", encoding="utf-8") as file:
+        page = next(csv.DictReader(file))["page_name"]
+    seconds = []
+    with open_warehouse(Settings()) as warehouse:
+        routine = f"`{warehouse.settings.project}.{warehouse.settings.dataset}.select_captions_for_creator`"
+        for draw in range(10):
+            job = warehouse.client.query(
+                f"CALL {routine}('{page}', 'High-Value/Price-Insensitive', 5, 5, 5, 3, "
+                f"TIMESTAMP '2026-01-19 08:00:00+00', 'bench|{draw}')",
+                job_retry=None,
+            )
+            if len(list(job.result())) != 18:
+                sys.exit("the selector did not return 18 captions")
+            seconds.append((job.ended - job.started).total_seconds())
+    return seconds
+
+
+def _spread(seconds: list[float]) -> str:
+    ordered = sorted(seconds)
+    return f"first {seconds[0]:.2f}, median {ordered[len(ordered) // 2]:.2f}, worst {ordered[-1]:.2f}"
 
 
 def _measure(command: Sequence[str]) -> tuple[float, float]:

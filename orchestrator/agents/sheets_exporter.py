@@ -33,6 +33,8 @@ def approve_schedules(warehouse: Queries, schedule_ids: Sequence[str], *, actor:
 
     Raises RefusedError for a schedule that cannot be approved, UsageError for an unknown one; then nothing moves.
     """
+    if not schedule_ids:
+        return []
     heads = _heads(warehouse, schedule_ids)
     red = [one for one in schedule_ids if heads[one] == (Status.LOCKED, Zone.RED)]
     if red:

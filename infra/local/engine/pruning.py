@@ -81,7 +81,7 @@ class _Walk:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def statement(self, tree: exp.Expression, scope: Scope, depth: int) -> Iterator[tuple[tuple[str, str], Span]]:
+    def statement(self, tree: exp.Expr, scope: Scope, depth: int) -> Iterator[tuple[tuple[str, str], Span]]:
         for table in tree.find_all(exp.Table):
             yield from self._table(table, scope, depth)
 

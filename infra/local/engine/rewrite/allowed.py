@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from infra.local.engine.rewrite import (
     casts,
+    conditionals,
     functions_aggregates,
     functions_arrays,
     functions_formats,
@@ -21,6 +22,7 @@ from infra.local.engine.rewrite.context import Rule
 
 ALLOWED: dict[type[exp.Expr], Rule] = {
     **operators.RULES,
+    **conditionals.RULES,
     **casts.RULES,
     **functions_numbers.RULES,
     **functions_strings.RULES,

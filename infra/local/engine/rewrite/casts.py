@@ -154,11 +154,14 @@ def _cast(node: exp.Cast, translator: Translator, safe: bool) -> Value:
     inner = node.this
     if wanted.kind == "STRUCT" and isinstance(inner, exp.Struct):
         return _typed_struct(inner, wanted, translator)
-    if wanted.kind == "ARRAY" and isinstance(inner, exp.Array) and wanted.element is not None:
-        if not (len(inner.expressions) == 1 and isinstance(inner.expressions[0], exp.Query)):
-            elements = [_typed_constructor(e, wanted.element, translator).sql for e in inner.expressions]
-            return Value(f"CAST([{', '.join(elements)}] AS {duck_type(wanted)})", wanted)
+    if wanted.kind == "ARRAY" and isinstance(inner, exp.Array) and wanted.element is not None and not _is_query(inner):
+        elements = [_typed_constructor(e, wanted.element, translator).sql for e in inner.expressions]
+        return Value(f"CAST([{', '.join(elements)}] AS {duck_type(wanted)})", wanted)
     return convert(translator.value(inner), wanted, safe)
+
+
+def _is_query(node: exp.Array) -> bool:
+    return len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query)
 
 
 RULES: dict[type[exp.Expr], Rule] = {

@@ -69,6 +69,9 @@ def _coerce_literal(value: Value, wanted: DataType) -> Value | None:
         if wanted == TIMESTAMP:
             return Value(runtime("text_to_timestamp", value.sql), wanted, simple=True, literal=True)
         return Value(cast_text(value.sql, wanted), wanted, simple=True, literal=True)
+    if value.type == INT64 and wanted == FLOAT64 and (whole := fullmatch(r"CAST\((-?\d+) AS BIGINT\)", value.sql)):
+        text = f"{whole.group(1)}e0"
+        return Value(f"({text})" if text.startswith("-") else text, FLOAT64, simple=True, literal=True)
     if value.type == FLOAT64 and wanted == NUMERIC:
         return Value(cast_text(value.sql, NUMERIC), wanted, simple=True, literal=True)
     return None

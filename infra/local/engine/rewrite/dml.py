@@ -179,7 +179,8 @@ def update(node: exp.Update, translator: Translator) -> Written:
     columns = ", ".join(f"{value} AS {quote(f'c{i}')}" for i, value in enumerate(values))
     sets = ", ".join(f"{quote(name)} = changes.{quote(f'c{i}')}" for i, name in enumerate(names))
     changes = f"SELECT {row} AS row_id, {columns} FROM {text} WHERE {condition}"
-    sql = f"UPDATE {target.physical} AS written SET {sets} FROM ({changes}) AS changes WHERE written.rowid = changes.row_id"
+    source = f"({changes}) AS changes WHERE written.rowid = changes.row_id"
+    sql = f"UPDATE {target.physical} AS written SET {sets} FROM {source}"
     return "UPDATE", sql, target.key
 
 

@@ -13,7 +13,6 @@ from infra.local.engine.rewrite.operators import comparable, compare
 from infra.local.engine.rewrite.values import (
     NUMBERS,
     Value,
-    cast_text,
     common_number,
     int_value,
     let,

@@ -16,8 +16,8 @@ from infra.local.engine.rewrite.values import (
     Value,
     bool_value,
     cast_text,
-    common_number,
     int_value,
+    is_number,
     let,
     runtime,
     string_value,
@@ -214,11 +214,20 @@ def divide(node: exp.Expr, left: Value, right: Value, of_float: str, of_numeric:
     """Division: FLOAT64 unless a NUMERIC takes part; never DuckDB's own, which has no error for x / 0.0."""
     common, operands = numbers(node, "/", left, right)
     if common == INT64:
-        common, operands = FLOAT64, [Value(cast_text(o.sql, FLOAT64), FLOAT64, o.simple) for o in operands]
-    if common == FLOAT64 and right.literal and re.fullmatch(r"CAST\([1-9]\d* AS BIGINT\)|0*[1-9][\d.]*e0", right.sql):
+        common, operands = FLOAT64, [coerce(operand, FLOAT64) for operand in operands]
+    if common == NUMERIC:
+        return Value(let(operands, lambda a, b: runtime(of_numeric, a, b)), common)
+    if right.literal and re.fullmatch(r"0*[1-9][\d.]*e0", operands[1].sql):
         return Value(f"({operands[0].sql} / {operands[1].sql})", FLOAT64)
-    macro = of_numeric if common == NUMERIC else of_float
-    return Value(let(operands, lambda a, b: runtime(macro, a, b)), common)
+    # The macros mention the numerator again only where the divisor is 0, which costs nothing until then.
+    numerator, divisor = operands
+    if len(numerator.sql) <= _REPEATABLE and not _EXPANDS.search(numerator.sql):
+        return Value(let([divisor], lambda b: runtime(of_float, numerator.sql, b)), FLOAT64)
+    return Value(let(operands, lambda a, b: runtime(of_float, a, b)), FLOAT64)
+
+
+_REPEATABLE = 400
+_EXPANDS = re.compile(r'"\$googlesql"|SELECT|\bOVER\b|random\(')
 
 
 # Comparison and logic
@@ -240,9 +249,8 @@ def compare(left: Value, right: Value, symbol: str) -> Value:
     if left.type != FLOAT64:
         return Value(f"({left.sql} {symbol} {right.sql})", BOOL)
     guarded = 1 if symbol in ("<", "<=") else 0
-    if (left, right)[guarded].literal and guarded == 0 and symbol in ("=", "<>"):
-        guarded = 1
-    if (left, right)[guarded].literal:
+    either = symbol in ("=", "<>") and is_number(right)
+    if either or is_number((left, right)[guarded]):
         return Value(f"({left.sql} {symbol} {right.sql})", BOOL)
 
     def build(a: str, b: str) -> str:
@@ -332,64 +340,6 @@ def _like(node: exp.Like, translator: Translator) -> Value:
     return Value(f"({text.sql} {word} {pattern.sql} ESCAPE '\\')", BOOL)
 
 
-# Conditional expressions
-
-
-def _case(node: exp.Case, translator: Translator) -> Value:
-    only(node, "this", "ifs", "default")
-    branches = node.args["ifs"]
-    default = node.args.get("default")
-    results = translator.values([branch.args["true"] for branch in branches])
-    results.append(translator.value(default) if default is not None else translator.null())
-    common = supertype(results, "CASE")
-    results = [coerce(result, common) for result in results]
-    if node.this is None:
-        tests = [translator.typed(branch.this, BOOL, "Condition of WHEN").sql for branch in branches]
-        head = "CASE"
-    else:
-        operands = comparable([translator.value(node.this), *translator.values([b.this for b in branches])], "CASE")
-        head, tests = f"CASE {operands[0].sql}", [operand.sql for operand in operands[1:]]
-    arms = " ".join(f"WHEN {test} THEN {result.sql}" for test, result in zip(tests, results, strict=False))
-    return Value(f"{head} {arms} ELSE {results[-1].sql} END", common)
-
-
-def _if(node: exp.If, translator: Translator) -> Value:
-    only(node, "this", "true", "false")
-    test = translator.typed(node.this, BOOL, "Condition of IF")
-    results = translator.values([node.args["true"], node.args["false"]])
-    common = supertype(results, "IF")
-    then, other = (coerce(result, common).sql for result in results)
-    return Value(f"CASE WHEN {test.sql} THEN {then} ELSE {other} END", common)
-
-
-def _coalesce(node: exp.Coalesce, translator: Translator) -> Value:
-    only(node, "this", "expressions")
-    operands = translator.values([node.this, *node.expressions])
-    common = supertype(operands, "COALESCE")
-    return Value(f"coalesce({', '.join(coerce(operand, common).sql for operand in operands)})", common)
-
-
-def _nullif(node: exp.Nullif, translator: Translator) -> Value:
-    left, right = comparable(translator.values([node.this, node.expression]), "NULLIF")
-    return Value(f"nullif({left.sql}, {right.sql})", left.type)
-
-
-def _extreme(name: str) -> Rule:
-    def rule(node: exp.Func, translator: Translator) -> Value:
-        only(node, "this", "expressions", "ignore_nulls")
-        operands = comparable(translator.values([node.this, *node.expressions]), name.upper())
-
-        def build(*texts: str) -> str:
-            any_null = " OR ".join(f"{text} IS NULL" for text in texts)
-            nan = " OR ".join(f"isnan({text})" for text in texts) if operands[0].type == FLOAT64 else ""
-            nan_arm = f"WHEN {nan} THEN CAST('nan' AS DOUBLE) " if nan else ""
-            return f"CASE WHEN {any_null} THEN NULL {nan_arm}ELSE {name}({', '.join(texts)}) END"
-
-        return Value(let(operands, build), operands[0].type)
-
-    return rule
-
-
 # Bits
 
 _BITS = (exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift)
@@ -436,12 +386,6 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Is: _is,
     exp.Between: _between,
     exp.Like: _like,
-    exp.Case: _case,
-    exp.If: _if,
-    exp.Coalesce: _coalesce,
-    exp.Nullif: _nullif,
-    exp.Greatest: _extreme("greatest"),
-    exp.Least: _extreme("least"),
     exp.BitwiseAnd: _bitwise(lambda a, b: f"({a} & {b})"),
     exp.BitwiseOr: _bitwise(lambda a, b: f"({a} | {b})"),
     exp.BitwiseXor: _bitwise(lambda a, b: f"xor({a}, {b})"),

@@ -55,7 +55,9 @@ class Source:
 class Relation:
     """A translated query: DuckDB text and its output columns. ``is_value_table``: SELECT AS STRUCT or AS VALUE.
 
-    ``literal_columns`` are the positions of literals, which coerce further; ``is_numbered``: there is a column ``row#``."""
+    ``literal_columns`` are the positions of literals, which coerce further; ``is_numbered``: there is a column
+    ``row#``.
+    """
 
     sql: str
     columns: tuple[tuple[str, DataType], ...]
@@ -117,7 +119,7 @@ class Scope:
         return None
 
     def unqualified(self, key: str | None = None) -> list[Column]:
-        """The columns a bare name or a bare star sees: of a pair joined by USING only the merged one, and that first."""
+        """The columns a bare name or star sees: of a pair joined by USING only the merged one, and that first."""
         merged = [column for name, column in self.merged.items() if key in (None, name)]
         others = [
             column

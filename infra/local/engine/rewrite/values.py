@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
@@ -78,19 +79,68 @@ def call(name: str, *arguments: str) -> str:
     return f"{name}({', '.join(arguments)})"
 
 
+_COLUMN = re.compile(r'"[^"]*"\."[^"]*"')
+_COSTLY = re.compile(r"(?!CAST|isnan|struct_extract)\b\w+\(|\"\.|SELECT|CASE|lambda")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_BOUND = re.compile(r"\bv[0-9a-f]{8}\b")
+CHEAP_LENGTH = 120
+
+
+def is_cheap(value: Value) -> bool:
+    """Whether mentioning a text again costs less than binding it: a name, or a little arithmetic on names."""
+    return value.simple or (len(value.sql) <= CHEAP_LENGTH and not _COSTLY.search(_COLUMN.sub("c", value.sql)))
+
+
 def let(values: Sequence[Value], build: Callable[..., str]) -> str:
     """``build`` applied to texts that are cheap to mention more than once.
 
-    A costly operand is bound to the variable of a one-element list lambda, so that it is evaluated once. The variable
-    is named after the operand's text: equal texts give equal names, which keeps translation deterministic and makes
-    nested bindings of one name harmless. The built text must hold no subquery (DuckDB allows none in a lambda).
+    Costly operands that are mentioned more than once are bound by the lambda of a one-element list, so that each is
+    evaluated once. A variable is named after its operand's text: equal texts give equal names, which keeps
+    translation deterministic and makes nested bindings of one name harmless. DuckDB allows no subquery in a lambda:
+    the built text must hold none, and an operand with one stays outside.
     """
-    names = [value.sql if value.simple else f"v{crc32(value.sql.encode()):08x}" for value in values]
-    text = build(*names)
-    for value, name in zip(reversed(values), reversed(names), strict=True):
-        if not value.simple:
-            text = f"list_transform([{value.sql}], lambda {name}: {text})[1]"
+    operands = {f"v{crc32(value.sql.encode()):08x}": value.sql for value in values if not is_cheap(value)}
+    names = {sql: name for name, sql in operands.items()}
+    text = build(*(names.get(value.sql, value.sql) for value in values))
+    mentions = [match.start() for match in _BOUND.finditer(text)]
+    places = {name: [at for at in mentions if text.startswith(name, at)] for name in operands}
+    bound = [name for name, found in places.items() if len(found) > 1 or (found and _inside_macro(text, found[0]))]
+    if bound or "lambda " in text:
+        bound += [name for name, found in places.items() if found and name not in bound and "SELECT" in operands[name]]
+    inlined = {name: sql for name, sql in operands.items() if name not in bound}
+    return _bind({name: operands[name] for name in bound}, text, inlined)
+
+
+def _bind(bound: dict[str, str], text: str, inlined: dict[str, str]) -> str:
+    row = f"r{crc32(' '.join(bound).encode()):08x}"
+    if len(bound) > 1:
+        inlined = inlined | {name: f"{row}.{name}" for name in bound}
+    text = _BOUND.sub(lambda match: inlined.get(match.group(), match.group()), text)
+    if len(bound) > 1:
+        members = ", ".join(f"'{name}': {operand}" for name, operand in bound.items())
+        return f"list_transform([{{{members}}}], lambda {row}: {text})[1]"
+    for name, operand in bound.items():
+        text = f"list_transform([{operand}], lambda {name}: {text})[1]"
     return text
+
+
+def _inside_macro(text: str, position: int) -> bool:
+    """Whether a place in a text is an argument of a runtime macro, which may mention it more than once."""
+    text = _QUOTED.sub(lambda match: re.sub("[()]", "_", match.group()), text)
+    depth = 0
+    for at in range(position - 1, -1, -1):
+        if text[at] == ")":
+            depth += 1
+        elif text[at] == "(" and depth:
+            depth -= 1
+        elif text[at] == "(" and re.search(r'"\$googlesql"\.\w+$', text[:at]):
+            return True
+    return False
+
+
+def is_number(value: Value) -> bool:
+    """A number written out: neither NULL nor NaN."""
+    return value.literal and re.fullmatch(r"\(?-?[\d.]+(e[+-]?\d+)?\)?|CAST\(-?\d+ AS BIGINT\)", value.sql) is not None
 
 
 def struct_field(value: Value, name: str) -> Value:

@@ -1,0 +1,79 @@
+"""Conditional expressions: CASE, IF, COALESCE, NULLIF, GREATEST, LEAST."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from infra.local.engine.rewrite.coercion import coerce, supertype
+from infra.local.engine.rewrite.context import Rule, Translator, only
+from infra.local.engine.rewrite.operators import comparable
+from infra.local.engine.rewrite.values import Value, is_number, let
+from infra.local.engine.types import BOOL, FLOAT64
+
+
+def _case(node: exp.Case, translator: Translator) -> Value:
+    only(node, "this", "ifs", "default")
+    branches = node.args["ifs"]
+    default = node.args.get("default")
+    results = translator.values([branch.args["true"] for branch in branches])
+    results.append(translator.value(default) if default is not None else translator.null())
+    common = supertype(results, "CASE")
+    results = [coerce(result, common) for result in results]
+    if node.this is None:
+        tests = [translator.typed(branch.this, BOOL, "Condition of WHEN").sql for branch in branches]
+        head = "CASE"
+    else:
+        operands = comparable([translator.value(node.this), *translator.values([b.this for b in branches])], "CASE")
+        head, tests = f"CASE {operands[0].sql}", [operand.sql for operand in operands[1:]]
+    arms = " ".join(f"WHEN {test} THEN {result.sql}" for test, result in zip(tests, results, strict=False))
+    return Value(f"{head} {arms} ELSE {results[-1].sql} END", common)
+
+
+def _if(node: exp.If, translator: Translator) -> Value:
+    only(node, "this", "true", "false")
+    test = translator.typed(node.this, BOOL, "Condition of IF")
+    results = translator.values([node.args["true"], node.args["false"]])
+    common = supertype(results, "IF")
+    then, other = (coerce(result, common).sql for result in results)
+    return Value(f"CASE WHEN {test.sql} THEN {then} ELSE {other} END", common)
+
+
+def _coalesce(node: exp.Coalesce, translator: Translator) -> Value:
+    only(node, "this", "expressions")
+    operands = translator.values([node.this, *node.expressions])
+    common = supertype(operands, "COALESCE")
+    return Value(f"coalesce({', '.join(coerce(operand, common).sql for operand in operands)})", common)
+
+
+def _nullif(node: exp.Nullif, translator: Translator) -> Value:
+    left, right = comparable(translator.values([node.this, node.expression]), "NULLIF")
+    return Value(f"nullif({left.sql}, {right.sql})", left.type)
+
+
+def _extreme(name: str) -> Rule:
+    def rule(node: exp.Func, translator: Translator) -> Value:
+        only(node, "this", "expressions", "ignore_nulls")
+        operands = comparable(translator.values([node.this, *node.expressions]), name.upper())
+
+        def build(*texts: str) -> str:
+            open_texts = [text for text, operand in zip(texts, operands, strict=True) if not is_number(operand)]
+            any_null = " OR ".join(f"{text} IS NULL" for text in open_texts) or "FALSE"
+            nan_arm = ""
+            if operands[0].type == FLOAT64 and name == "least" and open_texts:
+                nan = " OR ".join(f"isnan({text})" for text in open_texts)
+                nan_arm = f"WHEN {nan} THEN CAST('nan' AS DOUBLE) "
+            return f"CASE WHEN {any_null} THEN NULL {nan_arm}ELSE {name}({', '.join(texts)}) END"
+
+        return Value(let(operands, build), operands[0].type)
+
+    return rule
+
+
+RULES: dict[type[exp.Expr], Rule] = {
+    exp.Case: _case,
+    exp.If: _if,
+    exp.Coalesce: _coalesce,
+    exp.Nullif: _nullif,
+    exp.Greatest: _extreme("greatest"),
+    exp.Least: _extreme("least"),
+}

@@ -151,7 +151,7 @@ BEGIN
     GROUP BY page_name
   ),
   agency_views AS (
-    SELECT COALESCE(AVG(views_per_message), 0) AS views_per_message
+    SELECT COALESCE({{ statistics.median("views_per_message") }}, 0) AS views_per_message
     FROM page_views
   ),
   pages AS (

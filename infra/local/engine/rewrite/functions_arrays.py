@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from infra.local.engine.rewrite.casts import convert
 from infra.local.engine.rewrite.coercion import coerce, supertype
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.functions_strings import concatenated_arrays
@@ -164,7 +163,7 @@ def _array_to_string(node: exp.ArrayToString, translator: Translator) -> Value:
     separator = translator.typed(node.expression, STRING, "Separator of ARRAY_TO_STRING")
     if value.type.element == BYTES:
         raise UnsupportedError("ARRAY_TO_STRING of BYTES")
-    texts = convert(value, array_of(STRING))
+    texts = coerce(value, array_of(STRING), "First argument of ARRAY_TO_STRING")
     missing = translator.optional(node.args.get("null"), STRING, "Third argument of ARRAY_TO_STRING")
     if missing is None:
         return Value(let([texts], lambda a: runtime("array_to_text", a, separator.sql)), STRING)

@@ -23,6 +23,9 @@ from orchestrator.domain.status import LEGAL_TRANSITIONS
 from orchestrator.domain.week import to_utc
 from orchestrator.errors import ErosError, UsageError
 from orchestrator.planner.volume import segment_mix, weekly_targets
+from orchestrator.verify import verify_week
+
+_WITHDRAWN = (Status.SUPERSEDED, Status.CANCELLED, Status.REJECTED)
 
 
 class Warehouse(Protocol):
@@ -64,6 +67,7 @@ class _Run:
     states: dict[str, PageState] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     superseded: dict[str, str] = field(default_factory=dict)
+    withdrawn: list[str] = field(default_factory=list)
     selections: dict[str, Selection] = field(default_factory=dict)
     plans: dict[str, WeekPlan] = field(default_factory=dict)
     results: dict[str, PageResult] = field(default_factory=dict)
@@ -95,9 +99,9 @@ def run_week(request: RunRequest, warehouse: Warehouse, *, on_progress: Callable
     _select(run, factors)
     on_progress("building and locking the weeks")
     _build(run, factors)
-    retired = _lock(run)
-    on_progress("exporting")
-    retire_sheets(request.out, retired)
+    run.withdrawn += _lock(run)
+    on_progress("checking and exporting")
+    retire_sheets(request.out, run.withdrawn)
     _export(run, request)
     return RunReport(
         week_start=week.monday,
@@ -149,6 +153,7 @@ def _find_versions(run: _Run, request: RunRequest) -> None:
     for row in run.warehouse.query("existing_schedules", params):
         versions[row["page_name"]].append(row)
     for page, rows in versions.items():
+        run.withdrawn += [row["schedule_id"] for row in rows if Status(row["status"]) in _WITHDRAWN]
         standing = [row for row in rows if Status(row["status"]).holds_locks]
         newest = int(rows[-1]["version"]) if rows else 0
         redo = bool(rows) and Status(rows[-1]["status"]) is Status.DRAFT
@@ -213,8 +218,13 @@ def _build(run: _Run, factors: dict[date, Any]) -> None:
 def _lock(run: _Run) -> list[str]:
     """Store and lock the new weeks; returns the schedules they replaced."""
     plans = [run.plans[page] for page in run.open_pages()]
-    replaced = {page: old for page, old in run.superseded.items() if page in run.plans}
-    schedule_builder.save_drafts(run.warehouse, plans, run.profiles, run.selections)
+    problems = schedule_builder.save_drafts(run.warehouse, plans, run.profiles, run.selections)
+    for plan in plans:
+        if plan.schedule_id in problems:
+            run.results[plan.request.page_name] = _failed(run, plan.request.page_name, problems[plan.schedule_id])
+    plans = [plan for plan in plans if plan.schedule_id not in problems]
+    planned = {plan.request.page_name for plan in plans}
+    replaced = {page: old for page, old in run.superseded.items() if page in planned}
     locks = schedule_builder.lock(run.warehouse, plans, supersede=list(replaced.values()), actor=run.actor)
     for plan in plans:
         page, result = plan.request.page_name, locks[plan.schedule_id]
@@ -259,12 +269,19 @@ def _failed(run: _Run, page: str, reason: str) -> PageResult:
 
 
 def _export(run: _Run, request: RunRequest) -> None:
-    """Approve what may be approved at once, then write every sheet that is due; RED weeks stay in the house."""
+    """Approve what may be approved at once, then write every sheet that is due; RED and invalid weeks stay in."""
     held = [result for result in run.results.values() if result.stands_at in ("locked", "approved", "exported")]
-    withheld = [one for one in held if one.zone == Zone.RED.value and one.stands_at == "locked"]
-    for result in withheld:
-        run.results[result.page_name] = replace(result, status="withheld", detail="RED: saturated, kept from export")
-    ready = [one for one in held if one not in withheld]
+    broken = _broken(run, request, held)
+    ready = []
+    for result in held:
+        if result.zone == Zone.RED.value and result.stands_at == "locked":
+            detail = "RED: saturated, kept from export"
+        elif result.schedule_id in broken:
+            detail = f"invalid: {broken[result.schedule_id]}"
+        else:
+            ready.append(result)
+            continue
+        run.results[result.page_name] = replace(result, status="withheld", detail=detail)
     if request.auto_approve:
         locked = [one.schedule_id for one in ready if one.stands_at == "locked"]
         approve_schedules(run.warehouse, locked, actor=request.actor, note="eros run --auto-approve")
@@ -274,6 +291,15 @@ def _export(run: _Run, request: RunRequest) -> None:
     reasons = {failure.schedule_id: failure.reason for failure in failures}
     for result in ready:
         run.results[result.page_name] = _exported(result, exports.get(result.schedule_id), reasons)
+
+
+def _broken(run: _Run, request: RunRequest, held: Sequence[PageResult]) -> dict[str, str]:
+    """What the independent checker has against weeks that have not been exported yet; their files come later."""
+    waiting = {result.schedule_id for result in held if result.stands_at != "exported"}
+    if not waiting:
+        return {}
+    findings = verify_week(run.week.monday, request.out, run.warehouse).findings
+    return {one.schedule_id: str(one) for one in reversed(findings) if one.schedule_id in waiting}
 
 
 def _exported(result: PageResult, export: Any, reasons: dict[str, str]) -> PageResult:

@@ -68,14 +68,20 @@ def save_drafts(
     plans: Sequence[WeekPlan],
     profiles: Mapping[str, PageProfile],
     selections: Mapping[str, Selection],
-) -> None:
-    """Store the weeks as drafts; a draft of the same id is replaced, anything further along is an error."""
+) -> dict[str, str]:
+    """Store the weeks as drafts; a draft of the same id is replaced.
+
+    Returns, per schedule that could not be stored, why: it is further along already, or its page has no guard row.
+    """
     if not plans:
-        return
+        return {}
     schedules = [
         _schedule_row(plan, profiles[plan.request.page_name], selections[plan.request.page_name]) for plan in plans
     ]
-    warehouse.query("save_drafts", {"schedules": schedules, "messages": [row for plan in plans for row in _rows(plan)]})
+    rows = warehouse.query(
+        "save_drafts", {"schedules": schedules, "messages": [row for plan in plans for row in _rows(plan)]}
+    )
+    return {row["schedule_id"]: str(row["detail"]) for row in rows if row["result"] != "saved"}
 
 
 def lock(

@@ -60,6 +60,7 @@ def export_all(
     client = SheetsExportClient()
     for schedule_id in schedule_ids:
         try:
+            _check_rows(sheets[schedule_id])
             results[schedule_id] = client.export_schedule(sheets[schedule_id], sheet_path(out, schedule_id))
         except (ErosError, OSError) as error:
             failures.append(ExportFailure(schedule_id, str(error)))
@@ -93,14 +94,27 @@ def export_one(warehouse: Queries, schedule_id: str, path: Path, *, actor: str, 
             why="the page is saturated: more messages now cost more than they earn",
             fix=f"eros export {schedule_id} --out {path} --override-red 'why'",
         )
+    _check_rows([{**row, "status": status.value} for row in rows])
+    result = SheetsExportClient().export_schedule(rows, path)
+    _log(warehouse, [result], [], actor)
+    return result
+
+
+def _check_rows(rows: Sequence[dict[str, Any]]) -> None:
+    """RefusedError unless the schedule is approved and says what it said when it was locked."""
+    schedule_id, status = rows[0]["schedule_id"], Status(rows[0]["status"])
     if not status.may_export:
         raise RefusedError(
             f"{schedule_id} is {status}, not approved",
             fix=f"eros approve {schedule_id}" if status is Status.LOCKED else "eros run --week MONDAY --replan",
         )
-    result = SheetsExportClient().export_schedule(rows, path)
-    _log(warehouse, [result], [], actor)
-    return result
+    changed = [str(row["caption_id"]) for row in rows if not row["is_text_current"]]
+    if changed:
+        raise RefusedError(
+            f"the text of caption {', '.join(changed)} was changed after {schedule_id} was locked",
+            why="nobody has approved the new text for this week",
+            fix="eros run --week MONDAY --replan",
+        )
 
 
 def _sheets(warehouse: Queries, schedule_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

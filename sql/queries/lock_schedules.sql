@@ -1,27 +1,17 @@
 {% import "macros/locking.jinja" as locking with context %}
 {% import "macros/status.jinja" as status with context %}
+{% macro is_released(schedule_id) %}COALESCE({{ schedule_id }}, '') IN UNNEST(released){% endmacro %}
 -- Locks the drafts of a whole run in one transaction. A schedule with any problem is left out whole and reported; a
--- superseded one gives its captions back only when its successor is locked.
+-- superseded one gives its captions back only when its successor is locked, and only if it may still be superseded then.
 DECLARE taken_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP();
 DECLARE first_day DATE;
 DECLARE last_day DATE;
-DECLARE problem STRING;
+DECLARE released ARRAY<STRING>;
 
 CREATE OR REPLACE TEMP TABLE lock_requests AS
 SELECT schedule_id, page_name, caption_id, scheduled_send_date, scheduled_send_hour
 FROM UNNEST(@assignments);
 {{ locking.stage_heads() }};
-
-SET problem = (
-  SELECT STRING_AGG(CONCAT(old_id, ' is ', COALESCE(schedules.status, 'unknown')), ', ' ORDER BY old_id)
-  FROM UNNEST(@supersede) AS old_id
-  LEFT JOIN {{ ref("schedule_recommendations") }} AS schedules ON schedules.schedule_id = old_id
-  WHERE COALESCE(schedules.status, '') != 'superseded'
-    AND NOT {{ status.may_follow("COALESCE(schedules.status, '')", "'superseded'") | indent(4) }}
-);
-IF problem IS NOT NULL THEN
-  RAISE USING MESSAGE = CONCAT('lock_schedules: cannot supersede: ', problem);
-END IF;
 
 CREATE OR REPLACE TEMP TABLE lock_problems AS
 SELECT
@@ -37,8 +27,13 @@ IF EXISTS (SELECT schedule_id FROM lock_heads WHERE NOT is_held) THEN
   {{ locking.take_guard_rows("taken_at") | indent(2) }};
   {{ locking.stage_heads() | indent(2) }};
   {{ locking.stage_wanted() | indent(2) }};
-  {{ locking.stage_problems(
-    "first_day", "last_day", released="COALESCE(uses.schedule_id, '') IN UNNEST(@supersede)") | indent(2) }};
+  SET released = ARRAY(
+    SELECT schedule_id
+    FROM {{ ref("schedule_recommendations") }}
+    WHERE schedule_id IN UNNEST(@supersede)
+      AND {{ status.may_follow("status", "'superseded'") | indent(6) }}
+  );
+  {{ locking.stage_problems("first_day", "last_day", is_released) | indent(2) }};
   {{ locking.stage_winners() | indent(2) }};
   {{ locking.write_locks("taken_at", "@actor") | indent(2) }};
 
@@ -47,9 +42,7 @@ IF EXISTS (SELECT schedule_id FROM lock_heads WHERE NOT is_held) THEN
   FROM {{ ref("schedule_recommendations") }} AS schedules
   JOIN lock_winners AS winners
     ON winners.page_name = schedules.page_name AND winners.week_start = schedules.week_start
-  WHERE schedules.schedule_id IN UNNEST(@supersede)
-    AND schedules.schedule_id != winners.schedule_id
-    AND schedules.status != 'superseded';
+  WHERE schedules.schedule_id IN UNNEST(released) AND schedules.schedule_id != winners.schedule_id;
   UPDATE {{ ref("active_caption_assignments") }} AS held
   SET is_active = FALSE, deactivated_at = taken_at, deactivation_reason = 'superseded'
   FROM lock_superseded AS superseded

@@ -1,5 +1,5 @@
--- Writes drafts with their messages, all or none. A draft of the same id is replaced and keeps its created_at; anything
--- beyond a draft is refused.
+-- Writes drafts with their messages, each schedule whole or not at all. A draft of the same id is replaced and keeps its
+-- created_at; a schedule that is further along, or whose page has no guard row, is left out and named.
 DECLARE written_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP();
 DECLARE problem STRING;
 
@@ -42,28 +42,39 @@ BEGIN TRANSACTION;
 UPDATE {{ ref("creator_lock") }}
 SET updated_at = written_at
 WHERE page_name IN (SELECT page_name FROM new_schedules);
-IF @@row_count != (SELECT COUNT(DISTINCT page_name) FROM new_schedules) THEN
-  RAISE USING MESSAGE = 'save_drafts: a page has no guard row: run queries/ensure_guard_rows.sql';
-END IF;
 
-SET problem = (
-  SELECT STRING_AGG(CONCAT(schedules.schedule_id, ' is ', schedules.status), ', ' ORDER BY schedules.schedule_id)
-  FROM {{ ref("schedule_recommendations") }} AS schedules
-  JOIN new_schedules ON new_schedules.schedule_id = schedules.schedule_id
-  WHERE schedules.status != 'draft'
-);
-IF problem IS NOT NULL THEN
-  RAISE USING MESSAGE = CONCAT('save_drafts: only drafts can be replaced: ', problem);
-END IF;
+CREATE OR REPLACE TEMP TABLE draft_problems AS
+SELECT
+  schedule_id,
+  CASE
+    WHEN guard_rows = 0 THEN CONCAT(page_name, ' has no guard row: run queries/ensure_guard_rows.sql')
+    WHEN guard_rows > 1 THEN CONCAT(page_name, ' has more than one guard row')
+    ELSE CONCAT(schedule_id, ' is ', status, ': only drafts can be replaced')
+  END AS detail
+FROM (
+  SELECT new_schedules.schedule_id, new_schedules.page_name, MIN(schedules.status) AS status, COUNT(guard.page_name) AS guard_rows
+  FROM new_schedules
+  LEFT JOIN {{ ref("schedule_recommendations") }} AS schedules ON schedules.schedule_id = new_schedules.schedule_id
+  LEFT JOIN {{ ref("creator_lock") }} AS guard ON guard.page_name = new_schedules.page_name
+  GROUP BY new_schedules.schedule_id, new_schedules.page_name
+)
+WHERE guard_rows != 1 OR COALESCE(status, 'draft') != 'draft';
+CREATE OR REPLACE TEMP TABLE good_schedules AS
+SELECT
+  new_schedules.schedule_id, new_schedules.page_name, week_start, account_size, saturation_status, saturation_score,
+  behavioral_segment, ppv_target, bump_target, ppv_count, bump_count, expected_emv, seed, policy_version, mode, shortages
+FROM new_schedules
+LEFT JOIN draft_problems ON draft_problems.schedule_id = new_schedules.schedule_id
+WHERE draft_problems.schedule_id IS NULL;
 
 CREATE OR REPLACE TEMP TABLE first_written AS
 SELECT schedules.schedule_id, schedules.created_at
 FROM {{ ref("schedule_recommendations") }} AS schedules
-JOIN new_schedules ON new_schedules.schedule_id = schedules.schedule_id;
+JOIN good_schedules ON good_schedules.schedule_id = schedules.schedule_id;
 DELETE FROM {{ ref("schedule_messages") }}
-WHERE schedule_id IN (SELECT schedule_id FROM new_schedules);
+WHERE schedule_id IN (SELECT schedule_id FROM good_schedules);
 DELETE FROM {{ ref("schedule_recommendations") }}
-WHERE schedule_id IN (SELECT schedule_id FROM new_schedules);
+WHERE schedule_id IN (SELECT schedule_id FROM good_schedules);
 
 INSERT INTO {{ ref("schedule_recommendations") }} (
   schedule_id, page_name, week_start, version, status, account_size, saturation_status, saturation_score,
@@ -89,17 +100,19 @@ SELECT
   schedules.mode,
   PARSE_JSON(schedules.shortages),
   COALESCE(first_written.created_at, written_at)
-FROM new_schedules AS schedules
+FROM good_schedules AS schedules
 LEFT JOIN first_written ON first_written.schedule_id = schedules.schedule_id;
 INSERT INTO {{ ref("schedule_messages") }} (
   schedule_id, position, scheduled_send_time, message_type, caption_id, caption_key, price_tier, price, expected_emv,
   final_score, propensity, pinned, reason)
 SELECT
-  schedule_id, position, scheduled_send_time, message_type, caption_id, caption_key, price_tier, price, expected_emv,
-  final_score, propensity, FALSE, PARSE_JSON(reason)
-FROM new_messages;
+  messages.schedule_id, position, scheduled_send_time, message_type, caption_id, caption_key, price_tier, price,
+  messages.expected_emv, final_score, propensity, FALSE, PARSE_JSON(reason)
+FROM new_messages AS messages
+JOIN good_schedules ON good_schedules.schedule_id = messages.schedule_id;
 COMMIT TRANSACTION;
 
-SELECT schedule_id
+SELECT new_schedules.schedule_id, IF(draft_problems.detail IS NULL, 'saved', 'error') AS result, draft_problems.detail
 FROM new_schedules
-ORDER BY schedule_id;
+LEFT JOIN draft_problems ON draft_problems.schedule_id = new_schedules.schedule_id
+ORDER BY new_schedules.schedule_id;

@@ -12,6 +12,7 @@ SELECT
   message_type,
   caption_id,
   caption_text,
+  is_text_current,
   price_tier,
   price,
   content_category,

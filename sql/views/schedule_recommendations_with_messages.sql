@@ -25,6 +25,7 @@ SELECT
   messages.caption_id,
   messages.caption_key,
   captions.caption_text,
+  COALESCE(captions.caption_key = messages.caption_key, FALSE) AS is_text_current,
   messages.price_tier,
   messages.price,
   captions.content_category,

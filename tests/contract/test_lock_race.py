@@ -6,7 +6,7 @@ The local cloud conflicts per table as BigQuery does; that INSERT alone would no
 from __future__ import annotations
 
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,8 @@ from tests.conftest import NOW
 
 PAGE = "race_page"
 SEND = datetime(2026, 1, 20, 20, 0, tzinfo=UTC)  # noon on Tuesday in Los Angeles
-ROUNDS = 6
+MONDAY = date(2026, 1, 19)
+ROUNDS = 6  # a week each
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def _draft(warehouse: Warehouse, schedule_id: str, caption: int) -> None:
     schedule = {
         "schedule_id": schedule_id,
         "page_name": PAGE,
-        "week_start": date(2026, 1, 19),
+        "week_start": MONDAY + timedelta(weeks=caption),
         "account_size": "MICRO",
         "saturation_status": "GREEN",
         "saturation_score": 0.1,
@@ -62,7 +63,7 @@ def _draft(warehouse: Warehouse, schedule_id: str, caption: int) -> None:
     message = {
         "schedule_id": schedule_id,
         "position": 1,
-        "scheduled_send_time": SEND,
+        "scheduled_send_time": SEND + timedelta(weeks=caption),
         "message_type": "PPV",
         "caption_id": caption,
         "caption_key": f"key{caption}",
@@ -77,7 +78,8 @@ def _draft(warehouse: Warehouse, schedule_id: str, caption: int) -> None:
 
 
 def _lock(warehouse: Warehouse, schedule_id: str, caption: int) -> str:
-    wanted = {"caption_id": caption, "scheduled_send_date": date(2026, 1, 20), "scheduled_send_hour": 12}
+    day = MONDAY + timedelta(days=1, weeks=caption)
+    wanted = {"caption_id": caption, "scheduled_send_date": day, "scheduled_send_hour": 12}
     assignment = {"schedule_id": schedule_id, "page_name": PAGE, **wanted}
     rows = warehouse.query("lock_schedules", {"assignments": [assignment], "supersede": [], "actor": "test"})
     return str(rows[0]["result"])
@@ -86,7 +88,7 @@ def _lock(warehouse: Warehouse, schedule_id: str, caption: int) -> str:
 def test_one_of_two_racers_gets_the_caption(racing: Any) -> None:
     outcomes = []
     for caption in range(ROUNDS):
-        ids = [f"sched_20260119_{PAGE}_v{2 * caption + racer + 1}" for racer in range(2)]
+        ids = [f"sched_{MONDAY + timedelta(weeks=caption):%Y%m%d}_{PAGE}_v{racer + 1}" for racer in range(2)]
         for schedule_id in ids:
             _draft(racing.warehouse, schedule_id, caption)
         outcomes.append(sorted(_race(racing.warehouse, ids, caption)))

@@ -9,14 +9,24 @@ from typing import Any
 
 import pytest
 
+from orchestrator.agents import orchestrator as stages
 from orchestrator.agents import schedule_builder
 from orchestrator.agents.orchestrator import RunRequest, run_week
 from orchestrator.agents.run_report import RunReport
 from orchestrator.errors import UsageError
+from orchestrator.verify import Finding, VerifyReport
 
 NOW = datetime(2026, 1, 14, 20, 0, tzinfo=UTC)
 PAGES = ("amber", "bea", "cleo")
 HELD = {"account_size": "MICRO", "saturation_status": "GREEN", "ppv_count": 6, "bump_count": 4, "expected_emv": 1.0}
+
+
+@pytest.fixture(autouse=True)
+def checker(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
+    """Stands in for the independent checker, which has tests of its own: it finds what a test puts here."""
+    findings: list[Finding] = []
+    monkeypatch.setattr(stages, "verify_week", lambda *_: VerifyReport(NOW.date(), tuple(findings), 1, 0, 0, 1))
+    return findings
 
 
 class Memory:
@@ -202,6 +212,27 @@ def test_a_red_week_is_locked_and_withheld_even_when_approving(tmp_path: Path) -
     assert _status(report) == {"amber": "withheld"}
     assert "transition_schedules" not in memory.names()
     assert report.exit_code == 0
+
+
+def test_an_invalid_week_is_withheld_and_named(tmp_path: Path, checker: list[Finding]) -> None:
+    checker.append(Finding("gaps.inside", "sched_20260119_bea_v1", "two messages are 5 minutes apart", "detail"))
+    memory = Memory()
+    report = _run(memory, tmp_path, pages=("bea",), auto_approve=True)
+    assert _status(report) == {"bea": "withheld"}
+    assert "two messages are 5 minutes apart" in report.pages[0].detail
+    assert "transition_schedules" not in memory.names()
+
+
+def test_a_draft_that_cannot_be_saved_fails_alone(tmp_path: Path) -> None:
+    def save(params: dict[str, Any]) -> list[dict[str, Any]]:
+        refused = {"schedule_id": "sched_20260119_amber_v1", "result": "error", "detail": "is locked"}
+        return [refused]
+
+    memory = Memory(save_drafts=save)
+    report = _run(memory, tmp_path)
+    assert _status(report) == {"amber": "failed", "bea": "locked", "cleo": "locked"}
+    assert report.pages[0].detail == "is locked"
+    assert "sched_20260119_amber_v1" not in _asked_ids(dict(memory.asked)["lock_schedules"])
 
 
 def test_a_page_s_seed_does_not_depend_on_its_company(tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ def sent(world: Any, page: str, caption_id: int, when: datetime, **values: Any) 
     world.insert("mass_messages", [{**row, **values}])
 
 
+class NotSaved(Exception):
+    """The script left the draft out and said why."""
+
+
 def drafted(
     world: Any, page: str, captions: Sequence[tuple[int, datetime]], *, version: int = 1, emv: float = 1.0
 ) -> str:
@@ -89,8 +93,10 @@ def drafted(
         }
         for position, (caption_id, when) in enumerate(captions, start=1)
     ]
-    saved = world.warehouse.query("save_drafts", {"schedules": [schedule], "messages": messages})
-    assert saved == [{"schedule_id": schedule_id}]
+    [saved] = world.warehouse.query("save_drafts", {"schedules": [schedule], "messages": messages})
+    assert saved["schedule_id"] == schedule_id
+    if saved["result"] != "saved":
+        raise NotSaved(saved["detail"])
     return schedule_id
 
 
@@ -225,6 +231,58 @@ def test_a_schedule_is_superseded_only_when_its_successor_is_locked(world: Any) 
     assert state(world, second) == ("locked", 2, [], ["lock"])
 
 
+def test_a_week_that_stands_keeps_another_version_out(world: Any) -> None:
+    first = drafted(world, "page9", [(3, at(20, 9))])
+    locked(world, first)
+    second = drafted(world, "page9", [(4, at(20, 9))], version=2)
+    [row] = locked(world, second)
+    assert (row["result"], row["detail"]) == ("conflict", f"the week stands already: {first} is locked")
+    assert state(world, first) == ("locked", 1, [], ["lock"])
+    assert state(world, second) == ("draft", 0, [], [])
+
+
+def test_a_week_that_was_sent_cannot_be_superseded(world: Any) -> None:
+    first = drafted(world, "page10", [(3, at(20, 9))])
+    locked(world, first)
+    schedules = world.table("schedule_recommendations")
+    world.rows(f"UPDATE {schedules} SET status = 'sent' WHERE schedule_id = '{first}'")
+    second = drafted(world, "page10", [(3, at(21, 9))], version=2)
+    assert {row["result"] for row in locked(world, second, supersede=[first])} == {"conflict"}
+    assert state(world, first) == ("sent", 1, [], ["lock"])
+
+
+def test_two_versions_of_a_week_in_one_request_both_stay_out(world: Any) -> None:
+    one = drafted(world, "page11", [(3, at(20, 9))])
+    other = drafted(world, "page11", [(4, at(20, 9))], version=2)
+    rows = locked(world, one, other)
+    assert {(row["result"], row["detail"]) for row in rows} == {
+        ("conflict", f"the same week is asked for twice: also {one}"),
+        ("conflict", f"the same week is asked for twice: also {other}"),
+    }
+
+
+def test_a_text_that_changed_since_the_draft_is_named_and_shown_as_changed(world: Any) -> None:
+    draft = drafted(world, "page12", [(59, at(20, 9))])
+    [before] = world.warehouse.query("schedule_rows", {"schedule_ids": [draft]})
+    bank = world.table("caption_bank")
+    world.rows(f"UPDATE {bank} SET caption_key = 'other', caption_text = 'other' WHERE caption_id = 59")
+    [row] = locked(world, draft)
+    [after] = world.warehouse.query("schedule_rows", {"schedule_ids": [draft]})
+    assert (row["result"], row["detail"]) == ("error", "caption 59 has another text now than in the draft")
+    assert (before["is_text_current"], after["is_text_current"]) == (True, False)
+
+
+def test_one_bad_draft_leaves_the_others_saved(world: Any) -> None:
+    held = drafted(world, "page13", [(16, at(20, 9))])
+    locked(world, held)
+    with pytest.raises(NotSaved):
+        drafted(world, "page13", [(17, at(20, 9))])
+    assert state(world, held) == ("locked", 1, [], ["lock"])
+    world.rows(f"DELETE FROM {world.table('creator_lock')} WHERE page_name = 'page14'")
+    with pytest.raises(NotSaved, match="page14 has no guard row"):
+        drafted(world, "page14", [(16, at(20, 9))])
+
+
 def test_a_draft_is_written_again_without_a_trace_and_nothing_beyond_it_is_touched(world: Any) -> None:
     tables = ("schedule_recommendations", "schedule_messages", "schedule_events")
 
@@ -242,7 +300,7 @@ def test_a_draft_is_written_again_without_a_trace_and_nothing_beyond_it_is_touch
     assert [row["caption_id"] for row in rows] == [7, 8]
     locked(world, schedule)
     before = everything()
-    with pytest.raises(ErosError, match=f"only drafts can be replaced: {schedule} is locked"):
+    with pytest.raises(NotSaved, match=f"{schedule} is locked: only drafts can be replaced"):
         drafted(world, "page3", [(9, at(20, 9))])
     assert everything() == before
 

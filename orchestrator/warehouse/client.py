@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
 
 from google.api_core import exceptions as api
@@ -79,13 +80,17 @@ class Warehouse:
         return self._run(name, text, to_parameters(declared, params or {}))
 
     def call(self, procedure: str, arguments: Sequence[tuple[str, Any]] = ()) -> list[dict[str, Any]]:
-        """CALL a procedure with (GoogleSQL type, value) arguments; its last SELECT is the answer."""
+        """CALL a procedure with (GoogleSQL type, value) arguments; its last SELECT is the answer.
+
+        A procedure of the cost class large gets the limits for heavy jobs.
+        """
         names = [f"p{index}" for index in range(len(arguments))]
         types = {name: type_text for name, (type_text, _) in zip(names, arguments, strict=True)}
         values = {name: value for name, (_, value) in zip(names, arguments, strict=True)}
         target = f"`{self.settings.project}.{self.settings.dataset}.{procedure}`"
         text = f"CALL {target}({', '.join('@' + name for name in names)})"
-        return self._run(procedure, text, to_parameters(types, values))
+        heavy = sidecar(f"procedures/{procedure}").get("cost_class") == "large"
+        return self._run(procedure, text, to_parameters(types, values), limits="heavy" if heavy else "interactive")
 
     def now(self) -> datetime:
         """The warehouse's clock, the only one the schedules know."""
@@ -110,6 +115,7 @@ class Warehouse:
             source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
             write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
             labels=self._labels("load"),
+            job_timeout_ms=int(constants()["job_limits"]["heavy"]["timeout_seconds"]) * 1000,
         )
         with self._explaining(table):
             job = self.client.load_table_from_file(
@@ -124,12 +130,12 @@ class Warehouse:
         with self._explaining(table):
             self.client.delete_table(self._stage(table), not_found_ok=True)
 
-    def _run(self, name: str, text: str, parameters: list[Any]) -> list[dict[str, Any]]:
-        limits = constants()["job_limits"]["interactive"]
+    def _run(self, name: str, text: str, parameters: list[Any], *, limits: str = "interactive") -> list[dict[str, Any]]:
+        limit = constants()["job_limits"][limits]
         config = bigquery.QueryJobConfig(
             query_parameters=parameters,
-            maximum_bytes_billed=int(limits["maximum_gib_billed"]) * _GIB,
-            job_timeout_ms=int(limits["timeout_seconds"]) * 1000,
+            maximum_bytes_billed=int(limit["maximum_gib_billed"]) * _GIB,
+            job_timeout_ms=int(limit["timeout_seconds"]) * 1000,
             labels=self._labels(name),
         )
         retrying = Retrying(
@@ -150,7 +156,12 @@ class Warehouse:
         return [dict(row.items()) for row in job.result(job_retry=None)]
 
     def _labels(self, name: str) -> dict[str, str]:
-        return {"system": "eros", "component": self.component, "job": re.sub(r"[^a-z0-9_-]", "_", name.lower())[:63]}
+        return {
+            "system": "eros",
+            "component": self.component,
+            "release": _label(version("eros-scheduling")),
+            "job": _label(name),
+        }
 
     def _stage(self, table: str) -> str:
         return f"{self.settings.project}.{self.settings.dataset}.{table}"
@@ -166,6 +177,10 @@ class Warehouse:
             yield
         except (api.GoogleAPIError, auth.GoogleAuthError, http.RequestException) as error:
             raise explained(error, job=name) from error
+
+
+def _label(text: str) -> str:
+    return re.sub(r"[^a-z0-9_-]", "_", text.lower())[:63]
 
 
 _TRANSPORT = bigquery.DEFAULT_RETRY.with_deadline(60)

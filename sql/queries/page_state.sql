@@ -25,7 +25,7 @@ history AS (
   FROM {{ ref("mass_messages") }}
   WHERE
     sending_time >= TIMESTAMP_SUB(@week_start, INTERVAL @margin_minutes MINUTE)
-    AND sending_time < @week_start
+    AND sending_time < @week_end
 ),
 occupied AS (
   SELECT
@@ -45,7 +45,7 @@ latest AS (
   FROM {{ ref("mass_messages") }}
   WHERE
     sending_time >= TIMESTAMP_SUB(@week_start, INTERVAL @lookback_days DAY)
-    AND sending_time < @week_start
+    AND sending_time < @week_end
   GROUP BY page_name
 )
 SELECT

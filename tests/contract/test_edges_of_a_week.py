@@ -64,6 +64,12 @@ def test_messages_on_both_sides_are_seen(edges: Any, asked: list[str]) -> None:
     assert states["amber"].last_sent_at == SUNDAY_NIGHT
 
 
+def test_a_message_of_the_week_s_own_first_hours_is_seen(edges: Any) -> None:
+    """A week may be planned until Monday 08:00, when some of its messages may have been sent already."""
+    previous = Week(date(2026, 1, 12))
+    assert real_time_monitor.observe(edges, pages=["amber"], week=previous)["amber"].occupied == (SUNDAY_NIGHT,)
+
+
 def test_a_page_without_neighbours_has_none(edges: Any) -> None:
     states = real_time_monitor.observe(edges, pages=[], week=WEEK)
     assert sorted(states) == ["amber", "bea"]

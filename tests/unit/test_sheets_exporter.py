@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.agents.sheets_exporter import retire_sheets, sheet_path
+from orchestrator.agents.sheets_exporter import export_all, retire_sheets, sheet_path
 from orchestrator.errors import ErosError, UsageError
 from orchestrator.exporters.csv_format import parse_csv
 from orchestrator.exporters.sheets_export_client import SheetsExportClient
@@ -117,3 +117,41 @@ def test_superseded_sheets_leave_the_week_s_folder(tmp_path: Path) -> None:
     assert path == tmp_path / "2026-01-19" / f"{SCHEDULE}.csv"
     assert not path.exists()
     assert (tmp_path / "superseded" / "2026-01-19" / f"{SCHEDULE}.csv").read_bytes() == content
+
+
+class Sheets:
+    """A warehouse that knows some schedules' rows and remembers what was logged."""
+
+    def __init__(self, *rows: dict[str, Any]) -> None:
+        self.rows = rows
+        self.logged: list[dict[str, Any]] = []
+
+    def query(self, name: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        if name == "schedule_rows":
+            return [
+                {"status": "approved", "saturation_status": "GREEN", "is_text_current": True, **row}
+                for row in self.rows
+            ]
+        self.logged = (params or {})["exports"]
+        return []
+
+
+def test_each_sheet_fails_alone_and_everything_is_logged(tmp_path: Path) -> None:
+    ids = [f"sched_20260119_{page}_v1" for page in ("amber", "bea", "cleo")]
+    warehouse = Sheets(
+        _message(schedule_id=ids[0]),
+        _message(schedule_id=ids[1], status="locked"),
+        _message(schedule_id=ids[2], is_text_current=False),
+    )
+    results, failures = export_all(warehouse, ids, tmp_path, actor="me")
+    assert list(results) == ids[:1]
+    assert {failure.schedule_id: failure.reason.splitlines()[0] for failure in failures} == {
+        ids[1]: f"{ids[1]} is locked, not approved",
+        ids[2]: f"the text of caption -123 was changed after {ids[2]} was locked",
+    }
+    assert sorted(path.stem for path in tmp_path.rglob("*.csv")) == ids[:1]
+    assert [(row["schedule_id"], row["status"]) for row in warehouse.logged] == [
+        (ids[0], "success"),
+        (ids[1], "failed"),
+        (ids[2], "failed"),
+    ]

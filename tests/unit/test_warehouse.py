@@ -136,13 +136,19 @@ def test_a_job_whose_answer_was_lost_is_looked_up_not_run_again() -> None:
     assert len(client.jobs) == 1
 
 
-def test_every_job_is_capped_timed_and_labelled() -> None:
+@pytest.mark.parametrize(("query", "gib", "seconds"), [("existing_schedules", 10, 120), (None, 50, 300)])
+def test_every_job_is_capped_timed_and_labelled(query: str | None, gib: int, seconds: int) -> None:
     client = _Client([])
-    _ask(client)
+    if query:
+        Warehouse(client, SqlSettings()).query(query, {"week_start": None, "page_names": []})
+    else:
+        _ask(client)
     (_, config), *_ = client.jobs
-    assert config.maximum_bytes_billed == 10 * 2**30
-    assert int(config.job_timeout_ms) == 120_000
-    assert config.labels == {"system": "eros", "component": "orchestrator", "job": "update_caption_performance"}
+    assert config.maximum_bytes_billed == gib * 2**30
+    assert int(config.job_timeout_ms) == seconds * 1000
+    labels = {"system": "eros", "component": "orchestrator", "job": query or "update_caption_performance"}
+    assert config.labels.items() >= labels.items()
+    assert config.labels["release"]
 
 
 @pytest.mark.parametrize("table", ["mass_messages", "stage_x", "stage_messages_0123456789ab; DROP"])

@@ -13,8 +13,8 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
 from infra.errors import AccessError, InfraError
-from infra.rendered import fingerprint, rendered_objects
-from sql import SqlSettings, constants
+from infra.rendered import SEEDING, fingerprint, rendered_objects
+from sql import SqlSettings, constants, render
 
 _GIB = 1024**3
 
@@ -42,28 +42,30 @@ def make_client(settings: SqlSettings, *, url: str | None = None) -> Any:
 
 
 def apply_sql(client: Any, settings: SqlSettings) -> tuple[str, ...]:
-    """Create the dataset and deploy every object of `sql.deploy_order()`; returns their names.
+    """Create the dataset, deploy every object of `sql.deploy_order()` and seed the guard rows.
 
-    Repeatable: tables are only created when missing, routines and views are replaced. Each job has labels, a bytes cap
-    and a timeout. Raises InfraError naming the object that BigQuery refused.
+    Returns the objects' names. Repeatable: tables are only created when missing, routines and views are replaced. Each
+    job has labels, a bytes cap and a timeout. Raises InfraError naming the object that BigQuery refused.
     """
     dataset = bigquery.Dataset(f"{settings.project}.{settings.dataset}")
     dataset.location = settings.location
     client.create_dataset(dataset, exists_ok=True)
     rendered = rendered_objects(settings)
     release = fingerprint(rendered)[:12]
-    for name, text in rendered.items():
+    for name, text in (*rendered.items(), (SEEDING, render(SEEDING, settings))):
+        parameters = [bigquery.ArrayQueryParameter("page_names", "STRING", [])] if name == SEEDING else []
         try:
-            _run(client, name, text, release)
+            _run(client, name, text, release, parameters)
         except api.GoogleAPIError as error:
             raise InfraError(f"sql/{name}.sql cannot be deployed", where=settings.dataset, why=str(error)) from error
     return tuple(rendered)
 
 
-def _run(client: Any, name: str, text: str, release: str) -> None:
+def _run(client: Any, name: str, text: str, release: str, parameters: list[Any]) -> None:
     limits = constants()["job_limits"]["interactive"]
     labelled = re.sub(r"[^a-z0-9_-]", "-", name.lower())[:63]
     config = bigquery.QueryJobConfig(
+        query_parameters=parameters,
         labels={"system": "eros", "component": "deploy", "object": labelled, "release": release},
         maximum_bytes_billed=int(limits["maximum_gib_billed"]) * _GIB,
         job_timeout_ms=int(limits["timeout_seconds"]) * 1000,

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from sql import SqlSettings, deploy_order, render
 
+SEEDING = "queries/ensure_guard_rows"
+"""Run after the objects, for all pages: every other writer conflicts on the sentinel row that it leaves."""
+
 
 def rendered_objects(settings: SqlSettings) -> dict[str, str]:
     """GoogleSQL by object name ("tables/creators"), in the order in which it must be deployed."""

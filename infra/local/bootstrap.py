@@ -1,4 +1,4 @@
-"""Brings a warehouse to the state of sql/: the dataset and every object of `sql.deploy_order()`.
+"""Brings a warehouse to the state of sql/: the dataset, every object of `sql.deploy_order()` and the guard rows.
 
 Additive and repeatable: tables are CREATE TABLE IF NOT EXISTS, routines and views CREATE OR REPLACE. A warehouse whose
 rendered SQL is unchanged is left alone, so that opening it costs one look-up.
@@ -7,9 +7,12 @@ rendered SQL is unchanged is left alone, so that opening it costs one look-up.
 from __future__ import annotations
 
 from infra.errors import InfraError
-from infra.local.engine import Engine, EngineError
-from infra.rendered import fingerprint, rendered_objects
-from sql import SqlSettings
+from infra.local.engine import Engine, EngineError, QueryParameter
+from infra.local.engine.types import parse_type
+from infra.rendered import SEEDING, fingerprint, rendered_objects
+from sql import SqlSettings, render
+
+ALL_PAGES = QueryParameter("page_names", parse_type("ARRAY<STRING>"), [])
 
 
 def bootstrap(engine: Engine, settings: SqlSettings) -> bool:
@@ -26,9 +29,9 @@ def bootstrap(engine: Engine, settings: SqlSettings) -> bool:
         engine.catalog.create_dataset(settings.dataset)
     session = engine.session(settings.dataset)
     try:
-        for name, text in rendered.items():
+        for name, text in (*rendered.items(), (SEEDING, render(SEEDING, settings))):
             try:
-                session.run(text)
+                session.run(text, [ALL_PAGES] if name == SEEDING else [])
             except EngineError as error:
                 raise InfraError(
                     f"sql/{name}.sql cannot be deployed to the local cloud", why=error.message, fix="make test"

@@ -37,7 +37,7 @@ def test_a_new_home_has_every_object_and_reopening_changes_nothing(tmp_path: Pat
     with LocalCloud(tmp_path) as cloud:
         client = make_client(SETTINGS, url=cloud.url)
         table = client.get_table(f"{SETTINGS.dataset}.creator_lock")
-        assert (table.num_rows, table.modified) == (1, before)
+        assert (table.num_rows, table.modified) == (2, before)  # the sentinel and the row above
         client.close()
 
 
@@ -62,6 +62,20 @@ def test_an_object_the_engine_refuses_is_named_and_tried_again(monkeypatch: pyte
         assert "nothing" in caught.value.why
 
 
+def test_seeding_that_fails_is_named_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    only_the_table = {"tables/creators": rendered.rendered_objects(SETTINGS)["tables/creators"]}
+    with Engine(None, SETTINGS.project, frozen_clock(NOW)) as engine:
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "rendered_objects", lambda settings: only_the_table)
+            for _ in range(2):
+                with pytest.raises(InfraError, match=r"sql/queries/ensure_guard_rows\.sql cannot be deployed"):
+                    bootstrap(engine, SETTINGS)
+        assert bootstrap(engine, SETTINGS) is True
+        session = engine.session(SETTINGS.dataset)
+        assert session.run("SELECT page_name, fence FROM creator_lock").rows == [("*", 0)]
+        session.close()
+
+
 def test_the_real_client_deploys_everything_twice(client: Any, dataset: str) -> None:
     settings = SqlSettings(dataset=dataset)
     assert apply_sql(client, settings) == deploy_order()
@@ -71,6 +85,8 @@ def test_the_real_client_deploys_everything_twice(client: Any, dataset: str) -> 
     job = next(iter(client.list_jobs(max_results=1)))
     assert job.labels["system"] == "eros" and job.labels["component"] == "deploy"
     assert job.maximum_bytes_billed and int(job.configuration.job_timeout_ms) > 0
+    guards = client.query_and_wait(f"SELECT page_name, fence FROM `{dataset}.creator_lock`")
+    assert [tuple(row) for row in guards] == [("*", 0)]
 
 
 def test_a_refused_object_is_named_by_the_client_too(

@@ -9,6 +9,7 @@
 CREATE OR REPLACE PROCEDURE {{ ref("update_caption_performance") }}()
 BEGIN
   DECLARE as_of TIMESTAMP;
+  DECLARE sentinels INT64;
   SET as_of = (SELECT MAX(sending_time) FROM {{ ref("mass_messages") }});
 
   -- Every message whose caption is known, by its id or else by its text.
@@ -67,8 +68,9 @@ BEGIN
       page_name,
       price_tier,
       IF(price_tier = 'bump', 'bump', 'ppv') AS kind,
-      {{ learning.hits() }} AS hits,
-      {{ learning.hits() }} + {{ learning.misses() }} AS trials
+      -- Squares and products of counts do not fit INT64.
+      CAST({{ learning.hits() }} AS FLOAT64) AS hits,
+      CAST({{ learning.hits() }} + {{ learning.misses() }} AS FLOAT64) AS trials
     FROM caption_counts
     WHERE messages > 0
   ),
@@ -276,7 +278,23 @@ BEGIN
     as_of
   FROM learnt;
 
+  -- MERGEs that only insert do not conflict, so two sessions would both add their rows: they conflict on the sentinel instead.
   BEGIN TRANSACTION;
+  UPDATE {{ ref("creator_lock") }}
+  SET updated_at = COALESCE(as_of, updated_at)
+  WHERE page_name = '*';
+  SET sentinels = @@row_count;
+  IF sentinels != 1 THEN
+    RAISE USING MESSAGE = 'update_caption_performance: the sentinel guard row is missing: run queries/ensure_guard_rows.sql';
+  END IF;
+
+  -- A page with a key that occurs twice is written anew.
+  DELETE FROM {{ ref("bandit_priors") }}
+  WHERE page_name IN (
+    SELECT page_name FROM {{ ref("bandit_priors") }} GROUP BY page_name, price_tier HAVING COUNT(*) > 1);
+  DELETE FROM {{ ref("caption_bandit_stats") }}
+  WHERE page_name IN (
+    SELECT page_name FROM {{ ref("caption_bandit_stats") }} GROUP BY page_name, caption_id HAVING COUNT(*) > 1);
 
   MERGE {{ ref("bandit_priors") }} AS kept
   USING fresh_priors AS fresh

@@ -13,7 +13,7 @@ from infra.local.engine.rewrite.values import RUNTIME_SCHEMA
 
 _NUMBERS = r"""
 float_to_text(x) := CASE WHEN isnan(x) THEN 'nan' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'inf' ELSE '-inf' END
-    WHEN x = 0 THEN CASE WHEN signbit(x) THEN '-0' ELSE '0' END
+    WHEN x = 0 THEN '0'
     WHEN CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x) ELSE printf('%.17g', x) END
 float_to_text_with_point(x) := CASE WHEN regexp_full_match($f.float_to_text(x), '-?[0-9]+')
     THEN $f.float_to_text(x) || '.0' ELSE $f.float_to_text(x) END
@@ -95,6 +95,9 @@ _TEXTS = r"""
 trim_blanks(s) := trim(s, $b)
 ltrim_blanks(s) := ltrim(s, $b)
 rtrim_blanks(s) := rtrim(s, $b)
+upper_text(s) := CASE WHEN regexp_matches(s, '[ŉǰΐΰևẖ-ẚὐ-ὖᾀ-ᾼῂ-ῌῒ-ῗῢ-ῧῲ-ῼﬀ-ﬗ]')
+    THEN CAST(error('UPPER of a letter that becomes several is not supported by the local cloud') AS VARCHAR)
+    ELSE upper(replace(s, 'ß', 'SS')) END
 substring_from(s, p) := CASE WHEN p = 0 OR p < -length(s) THEN s ELSE substring(s, p) END
 substring_of(s, p, n) := CASE
     WHEN n < 0 THEN CAST(error('Third argument in SUBSTR() cannot be negative') AS VARCHAR)

@@ -97,6 +97,8 @@ def convert(value: Value, wanted: DataType, safe: bool = False) -> Value:
     if value.type.kind == wanted.kind == "STRUCT":
         return _convert_struct(value, wanted, safe)
     conversion = _CONVERSIONS.get((value.type.kind, wanted.kind))
+    if conversion is None and "INTERVAL" in (value.type.kind, wanted.kind):
+        raise UnsupportedError(f"A cast from {value.type} to {wanted}")
     if conversion is None:
         raise AnalysisError(f"Invalid cast from {value.type} to {wanted}")
     return Value(let([value], lambda text: conversion(text, safe)), wanted)

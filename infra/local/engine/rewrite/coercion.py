@@ -41,8 +41,6 @@ _WIDENS = {
     (INT64, FLOAT64),
     (NUMERIC, FLOAT64),
     (DATE, DATETIME),
-    (DATE, TIMESTAMP),
-    (DATETIME, TIMESTAMP),
 }
 
 

@@ -158,6 +158,8 @@ def _of_floats(duck: str) -> AggregateRule:
         for value, _ in values:
             _require_number(value, duck.upper())
         texts = ", ".join(f"{distinct}{cast_text(value.sql, FLOAT64)}" for value, distinct in values)
+        if duck == "corr":  # NULL for fewer than two pairs, where DuckDB says NaN
+            return Aggregate(lambda o: f"CASE WHEN regr_count({texts}){o} > 1 THEN corr({texts}){o} END", FLOAT64)
         return Aggregate(lambda over: f"{duck}({texts}){over}", FLOAT64)
 
     return rule

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from infra.local.engine.rewrite.coercion import coerce
@@ -109,13 +111,15 @@ def _sign(node: exp.Sign, translator: Translator) -> Value:
     return Value(cast_text(f"sign({value.sql})", value.type), value.type)
 
 
-def _integer_division(name: str, macro: str) -> Rule:
+def _integer_division(name: str, symbol: str, macro: str) -> Rule:
     def rule(node: exp.Binary, translator: Translator) -> Value:
         only(node, "this", "expression")
         left, right = translator.value(node.this), translator.value(node.expression)
         common, operands = numbers(node, name, left, right)
         if common != INT64:
             raise UnsupportedError(f"{name} of {common}")
+        if right.literal and re.fullmatch(r"CAST\([1-9]\d* AS BIGINT\)", right.sql):
+            return Value(f"({operands[0].sql} {symbol} {operands[1].sql})", INT64)
         return Value(let(operands, lambda x, y: runtime(macro, x, y)), INT64)
 
     return rule
@@ -198,8 +202,8 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Cos: _plain_float("cos"),
     exp.Atan: _plain_float("atan"),
     exp.Tanh: _plain_float("tanh"),
-    exp.IntDiv: _integer_division("DIV", "integer_divide"),
-    exp.Mod: _integer_division("MOD", "modulo"),
+    exp.IntDiv: _integer_division("DIV", "//", "integer_divide"),
+    exp.Mod: _integer_division("MOD", "%", "modulo"),
     exp.SafeDivide: _safe_divide,
     exp.SafeAdd: _safe_arithmetic("+"),
     exp.SafeSubtract: _safe_arithmetic("-"),

@@ -31,6 +31,12 @@ def _simple(name: str, duck: str) -> Rule:
     return rule
 
 
+def _lower(node: exp.Lower, translator: Translator) -> Value:
+    """DuckDB lowers letter by letter; Unicode has one letter that becomes two, and a sigma of its own for word ends."""
+    sigma = f"regexp_replace({_text(node.this, translator, 'LOWER').sql}, '(\\pL)Σ(\\PL|$)', '\\1ς\\2', 'g')"
+    return Value(f"lower(replace({sigma}, 'İ', 'i' || chr(775)))", STRING)
+
+
 def _length(node: exp.Length, translator: Translator) -> Value:
     only(node, "this", "binary")
     value = translator.value(node.this)
@@ -196,6 +202,8 @@ def _regexp_extract(node: exp.RegexpExtract, translator: Translator) -> Value:
     pattern, groups = _pattern(node.expression, translator, "REGEXP_EXTRACT")
     if groups > 1:
         raise AnalysisError("Regular expressions passed into extraction functions must not have more than 1 group")
+    if groups and re.search(r"\)([?*]|\{0)|\|", pattern.text or ""):  # DuckDB knows no group that took no part
+        raise UnsupportedError("REGEXP_EXTRACT with a group that may not take part")
     operands = [text, pattern]
     return Value(let(operands, lambda t, p: runtime("regexp_first", t, p, str(groups))), STRING)
 
@@ -280,8 +288,8 @@ def _ascii(node: exp.Ascii, translator: Translator) -> Value:
 
 
 RULES: dict[type[exp.Expr], Rule] = {
-    exp.Lower: _simple("LOWER", "lower"),
-    exp.Upper: _simple("UPPER", "upper"),
+    exp.Lower: _lower,
+    exp.Upper: lambda node, t: Value(let([_text(node.this, t, "UPPER")], lambda s: runtime("upper_text", s)), STRING),
     exp.Reverse: _simple("REVERSE", "reverse"),
     exp.Length: _length,
     exp.ByteLength: _byte_length,

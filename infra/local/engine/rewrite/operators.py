@@ -73,6 +73,8 @@ def _bytes(node: exp.ByteString, translator: Translator) -> Value:
 
 
 def _negative(node: exp.Neg, translator: Translator) -> Value:
+    if isinstance(node.this, exp.Literal) and node.this.this == str(2**63):
+        return int_value(-(2**63))
     operand = translator.value(node.this)
     if isinstance(node.this, exp.Literal) and operand.type in (INT64, FLOAT64):
         if operand.type == INT64:

@@ -1,0 +1,130 @@
+"""Ordering, joins, set operations, subqueries, common table expressions. Expected values are GoogleSQL's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from infra.local.engine.rewrite import AnalysisError
+from tests.local.dialect.checking import INF, NAN, check, refuse
+from tests.local.dialect.harness import Bench
+
+CASES: list[tuple[str, Any]] = [
+    ("SELECT x FROM UNNEST([2, NULL, 1]) AS x ORDER BY x", [(None,), (1,), (2,)]),
+    ("SELECT x FROM UNNEST([2, NULL, 1]) AS x ORDER BY x DESC", [(2,), (1,), (None,)]),
+    ("SELECT x FROM UNNEST([2, NULL, 1]) AS x ORDER BY x NULLS LAST", [(1,), (2,), (None,)]),
+    (
+        "SELECT x FROM UNNEST([2.0, CAST('nan' AS FLOAT64), NULL, CAST('-inf' AS FLOAT64)]) AS x ORDER BY x",
+        [(None,), (NAN,), (-INF,), (2.0,)],
+    ),
+    ("SELECT x FROM UNNEST(['b', 'A', 'a', 'B', '']) AS x ORDER BY x", [("",), ("A",), ("B",), ("a",), ("b",)]),
+    ("SELECT x FROM UNNEST([3, 1, 2]) AS x ORDER BY -x LIMIT 2", [(3,), (2,)]),
+    ("SELECT x FROM UNNEST([3, 1, 2]) AS x ORDER BY 1 LIMIT 1 OFFSET 1", [(2,)]),
+    ("SELECT x AS y FROM UNNEST([3, 1]) AS x ORDER BY y", [(1,), (3,)]),
+    ("SELECT -x AS x FROM UNNEST([3, 1]) AS x ORDER BY x", [(-3,), (-1,)]),
+    ("SELECT DISTINCT x FROM UNNEST([1, 1, NULL, NULL]) AS x ORDER BY x", [(None,), (1,)]),
+    ("SELECT * FROM (SELECT 1 AS a, 2 AS b)", [(1, 2)]),
+    ("SELECT * EXCEPT (a) FROM (SELECT 1 AS a, 2 AS b)", [(2,)]),
+    ("SELECT * REPLACE (a + 1 AS a) FROM (SELECT 1 AS a, 2 AS b)", [(2, 2)]),
+    ("SELECT t.* FROM (SELECT 1 AS a) AS t", [(1,)]),
+    ("SELECT FOO FROM (SELECT 1 AS foo)", [(1,)]),
+    ("WITH a AS (SELECT 1 AS x), b AS (SELECT x + 1 AS y FROM a) SELECT x, y FROM a, b", [(1, 2)]),
+    (
+        (
+            "WITH a AS (SELECT 1 AS x UNION ALL SELECT 2) SELECT p.x, q.x AS y FROM a AS p CROSS JOIN a AS q "
+            "ORDER BY 1, 2"
+        ),
+        [(1, 1), (1, 2), (2, 1), (2, 2)],
+    ),
+    ("WITH a AS (SELECT 1 AS x), b AS (SELECT 1 AS x, 'z' AS y) SELECT * FROM a JOIN b USING (x)", [(1, "z")]),
+    (
+        (
+            "WITH a AS (SELECT 1 AS x UNION ALL SELECT 2), b AS (SELECT 1 AS x) SELECT a.x, b.x AS y FROM a "
+            "LEFT JOIN b ON a.x = b.x ORDER BY 1"
+        ),
+        [(1, 1), (2, None)],
+    ),
+    ("WITH a AS (SELECT 1 AS x), b AS (SELECT 2 AS x) SELECT x FROM a FULL JOIN b USING (x) ORDER BY x", [(1,), (2,)]),
+    (
+        ("WITH a AS (SELECT 1 AS x), b AS (SELECT 2 AS x) SELECT a.x, b.x AS y FROM a RIGHT JOIN b ON a.x = b.x"),
+        [(None, 2)],
+    ),
+    (
+        (
+            "WITH a AS (SELECT CAST(NULL AS INT64) AS x), b AS (SELECT CAST(NULL AS INT64) AS x) SELECT "
+            "COUNT(*) FROM a JOIN b ON a.x = b.x"
+        ),
+        [(0,)],
+    ),
+    ("SELECT 1 AS x UNION ALL SELECT 2.5 ORDER BY x", [(1.0,), (2.5,)]),
+    ("SELECT 1 AS x UNION DISTINCT SELECT 1", [(1,)]),
+    ("SELECT x FROM UNNEST([1, 2, 2]) AS x EXCEPT DISTINCT SELECT 1", [(2,)]),
+    ("SELECT x FROM UNNEST([1, 2, 2]) AS x INTERSECT DISTINCT SELECT 2", [(2,)]),
+    ("SELECT 1 AS x, NULL AS y UNION ALL SELECT 2, 'a' ORDER BY x", [(1, None), (2, "a")]),
+    ("SELECT (SELECT 1), (SELECT x FROM UNNEST(ARRAY<INT64>[]) AS x)", [(1, None)]),
+    ("SELECT EXISTS(SELECT 1), EXISTS(SELECT 1 FROM UNNEST(ARRAY<INT64>[]) AS x)", [(True, False)]),
+    ("SELECT x FROM UNNEST([1, 2, 3]) AS x WHERE x IN (SELECT y FROM UNNEST([2, 3]) AS y) ORDER BY x", [(2,), (3,)]),
+    ("SELECT x FROM UNNEST([1, 2]) AS x WHERE x NOT IN (SELECT y FROM UNNEST([2, NULL]) AS y)", []),
+    ("SELECT x FROM UNNEST([1, 2]) AS x WHERE NOT EXISTS(SELECT 1 FROM UNNEST([2]) AS y WHERE y = x)", [(1,)]),
+    (
+        ("SELECT x, (SELECT SUM(y) FROM UNNEST([1, 2, 3]) AS y WHERE y <= x) FROM UNNEST([1, 2]) AS x ORDER BY x"),
+        [(1, 1), (2, 3)],
+    ),
+    (
+        ("SELECT x, (SELECT y FROM UNNEST([10, 20]) AS y WHERE y = x * 10) FROM UNNEST([1, 2, 3]) AS x ORDER BY x"),
+        [(1, 10), (2, 20), (3, None)],
+    ),
+    (
+        (
+            "SELECT (SELECT AS STRUCT MIN(y) AS a, MAX(y) AS b FROM UNNEST([1, 2, 3]) AS y WHERE y > x).b "
+            "FROM UNNEST([1, 2]) AS x ORDER BY x"
+        ),
+        [(3,), (3,)],
+    ),
+    ("SELECT x FROM UNNEST([1, 2]) AS x WHERE NULL", []),
+    ("SELECT x FROM UNNEST([1, 2]) AS x LIMIT 0", []),
+    ("SELECT 1 FROM (SELECT 1 AS x) AS t WHERE t.x = 1", [(1,)]),
+    ("SELECT a.x + b.x FROM (SELECT 1 AS x) AS a, (SELECT 2 AS x) AS b", [(3,)]),
+    (
+        "SELECT IF(x IS NULL, 'none', CAST(x AS STRING)) FROM UNNEST([NULL, 3]) AS x WITH OFFSET o ORDER BY o",
+        [("none",), ("3",)],
+    ),
+    ("SELECT x FROM (SELECT 5 AS x, 1 AS k UNION ALL SELECT 6, 2) ORDER BY k DESC", [(6,), (5,)]),
+    ("SELECT `select` FROM (SELECT 1 AS `select`)", [(1,)]),
+]
+
+ERRORS = [
+    ("SELECT (SELECT x FROM UNNEST([1, 2]) AS x)", ""),
+    ("SELECT nothing", "Unrecognized name: nothing"),
+    ("SELECT t.y FROM (SELECT 1 AS x) AS t", "y not found inside t"),
+    ("SELECT x FROM (SELECT 1 AS x) AS a, (SELECT 2 AS x) AS b", "ambiguous"),
+    ("SELECT 1 AS x, 2 AS x", "Duplicate column names"),
+    ("SELECT * FROM nowhere", ""),
+    ("SELECT 1 UNION ALL SELECT 'a'", ""),
+]
+
+REFUSED = [
+    ("SELECT a FROM (SELECT 'a' AS q, 3 AS x) PIVOT(SUM(x) FOR q IN ('a', 'b'))", "pivots"),
+    ("WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n", "WITH RECURSIVE"),
+    ("SELECT x FROM UNNEST([1]) AS x TABLESAMPLE SYSTEM (10 PERCENT)", "with TABLESAMPLE SYSTEM"),
+    ("SELECT 1 AS x UNION ALL BY NAME SELECT 2 AS x", ""),
+]
+
+
+@pytest.mark.parametrize(("sql", "expected"), CASES, ids=[sql for sql, _ in CASES])
+def test_the_answer_is_googlesqls(shared_bench: Bench, sql: str, expected: Any) -> None:
+    check(shared_bench, sql, expected)
+
+
+@pytest.mark.parametrize(("sql", "message"), ERRORS, ids=[sql for sql, _ in ERRORS])
+def test_it_is_an_error_as_in_googlesql(shared_bench: Bench, sql: str, message: str) -> None:
+    with pytest.raises((duckdb.Error, AnalysisError)) as caught:
+        shared_bench.run(sql if sql.startswith(("SELECT", "WITH")) else f"SELECT {sql}")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("sql", "name"), REFUSED, ids=[sql for sql, _ in REFUSED])
+def test_what_is_not_supported_is_refused_by_name(shared_bench: Bench, sql: str, name: str) -> None:
+    refuse(shared_bench, sql, name)

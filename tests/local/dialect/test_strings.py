@@ -1,0 +1,198 @@
+"""Strings, regular expressions, hashes, FORMAT. Expected values are GoogleSQL's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from infra.local.engine.rewrite import AnalysisError
+from tests.local.dialect.checking import check, refuse
+from tests.local.dialect.harness import Bench
+
+CASES: list[tuple[str, Any]] = [
+    ("'a' || 'b'", "ab"),
+    ("CONCAT('a', 'b', 'c')", "abc"),
+    ("CONCAT('a', NULL)", None),
+    ("CONCAT('n', CAST(1 AS STRING))", "n1"),
+    ('"it\'s"', "it's"),
+    ("'it\\'s'", "it's"),
+    ("'tab\\there'", "tab\there"),
+    ("'\\u00e9'", "é"),
+    ("r'a\\nb'", "a\\nb"),
+    ("'''a\"b'''", 'a"b'),
+    ("LOWER('ÀB')", "àb"),
+    ("UPPER('straße')", "STRASSE"),
+    ("UPPER('abc')", "ABC"),
+    ("LENGTH('абвгд')", 5),
+    ("LENGTH('')", 0),
+    ("LENGTH(b'ab')", 2),
+    ("CHAR_LENGTH('héllo')", 5),
+    ("CHARACTER_LENGTH('ab')", 2),
+    ("BYTE_LENGTH('абвгд')", 10),
+    ("SUBSTR('apple', 2)", "pple"),
+    ("SUBSTR('apple', 2, 2)", "pp"),
+    ("SUBSTR('apple', -2)", "le"),
+    ("SUBSTR('apple', 0, 2)", "ap"),
+    ("SUBSTR('apple', 0)", "apple"),
+    ("SUBSTR('apple', -10, 3)", "app"),
+    ("SUBSTR('apple', 10)", ""),
+    ("SUBSTR('apple', 2, 0)", ""),
+    ("SUBSTR('apple', 2, 100)", "pple"),
+    ("SUBSTR(NULL, 1)", None),
+    ("SUBSTRING('apple', 1, 3)", "app"),
+    ("SUBSTR('añb', 2, 1)", "ñ"),
+    ("LEFT('apple', 2)", "ap"),
+    ("LEFT('apple', 0)", ""),
+    ("LEFT('apple', 10)", "apple"),
+    ("RIGHT('apple', 2)", "le"),
+    ("RIGHT('apple', 0)", ""),
+    ("RIGHT('apple', 10)", "apple"),
+    ("STRPOS('foo@x', '@')", 4),
+    ("STRPOS('foo', 'z')", 0),
+    ("STRPOS('foo', '')", 1),
+    ("INSTR('banana', 'an')", 2),
+    ("INSTR('banana', 'zz')", 0),
+    ("TRIM('  a b  ')", "a b"),
+    ("TRIM('***apple***', '*')", "apple"),
+    ("TRIM('xyapplexy', 'yx')", "apple"),
+    ("TRIM('\\t\\n a \\u00a0')", "a"),
+    ("LTRIM('  a ')", "a "),
+    ("RTRIM(' a  ')", " a"),
+    ("LTRIM('**a*', '*')", "a*"),
+    ("RTRIM('*a**', '*')", "*a"),
+    ("LPAD('abc', 5)", "  abc"),
+    ("LPAD('abc', 5, 'xy')", "xyabc"),
+    ("LPAD('abcdef', 3)", "abc"),
+    ("RPAD('abc', 5, '-')", "abc--"),
+    ("RPAD('abcdef', 3)", "abc"),
+    ("REPEAT('ab', 3)", "ababab"),
+    ("REPEAT('ab', 0)", ""),
+    ("REVERSE('abc')", "cba"),
+    ("REPLACE('banana', 'an', 'x')", "bxxa"),
+    ("REPLACE('banana', '', 'x')", "banana"),
+    ("REPLACE('banana', 'a', '')", "bnn"),
+    ("SPLIT('a,b,c')", ["a", "b", "c"]),
+    ("SPLIT('a b', ' ')", ["a", "b"]),
+    ("SPLIT('', ' ')", [""]),
+    ("SPLIT('abc', '')", ["a", "b", "c"]),
+    ("SPLIT('a,,b', ',')", ["a", "", "b"]),
+    ("SPLIT(NULL, ',')", None),
+    ("SPLIT('a--b--c', '--')[OFFSET(1)]", "b"),
+    ("STARTS_WITH('bar', 'b')", True),
+    ("STARTS_WITH('bar', '')", True),
+    ("STARTS_WITH(NULL, 'b')", None),
+    ("ENDS_WITH('apple', 'le')", True),
+    ("'a%b' LIKE 'a\\\\%b'", True),
+    ("'axb' LIKE 'a\\\\%b'", False),
+    ("'abc' LIKE 'a%'", True),
+    ("'abc' LIKE 'A%'", False),
+    ("'abc' LIKE 'a_c'", True),
+    ("'abc' NOT LIKE 'b%'", True),
+    ("'a\\nb' LIKE 'a%b'", True),
+    ("'a_b' LIKE 'a\\\\_b'", True),
+    ("REGEXP_CONTAINS('foo@example.com', r'@[a-z]+\\.com')", True),
+    ("REGEXP_CONTAINS('Abc', r'(?i)^a')", True),
+    ("REGEXP_CONTAINS('abc', r'^b')", False),
+    ("REGEXP_CONTAINS('a\\nb', r'a.b')", False),
+    ("REGEXP_CONTAINS('', r'^$')", True),
+    ("REGEXP_CONTAINS(NULL, r'x')", None),
+    ("REGEXP_EXTRACT('foo@example.com', r'@(.+)\\.com')", "example"),
+    ("REGEXP_EXTRACT('abc', r'x')", None),
+    ("REGEXP_EXTRACT('abc', r'b')", "b"),
+    ("REGEXP_EXTRACT('2026-01-02', r'^\\d{4}')", "2026"),
+    ("REGEXP_EXTRACT('fall2025 #12', r'#(\\d+)')", "12"),
+    ("REGEXP_REPLACE('aXbX', r'X', '-')", "a-b-"),
+    ("REGEXP_REPLACE('# H', r'^# (.*)$', r'<h1>\\1</h1>')", "<h1>H</h1>"),
+    ("REGEXP_REPLACE('a  b   c', r'\\s+', ' ')", "a b c"),
+    ("REGEXP_EXTRACT_ALL('`a` `b`', r'`(.+?)`')", ["a", "b"]),
+    ("REGEXP_EXTRACT_ALL('abc', r'x')", []),
+    ("REGEXP_EXTRACT_ALL('a1b22', r'\\d+')", ["1", "22"]),
+    ("TO_HEX(MD5('Hello World'))", "b10a8db164e0754105b7a99be72e3fe5"),
+    ("TO_HEX(MD5(''))", "d41d8cd98f00b204e9800998ecf8427e"),
+    ("TO_HEX(SHA256('abc'))", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    ("TO_HEX(b'abc')", "616263"),
+    ("SUBSTR(TO_HEX(MD5('seed|1')), 1, 13)", "cda369a312925"),
+    ("CAST(CONCAT('0x', SUBSTR(TO_HEX(MD5('seed|1')), 1, 13)) AS INT64)", 3617627770530085),
+    ("FROM_HEX('616263') = b'abc'", True),
+    ("TO_BASE64(b'abc')", "YWJj"),
+    ("ASCII('a')", 97),
+    ("CHR(97)", "a"),
+    ("FORMAT('%d', 7)", "7"),
+    ("FORMAT('%5d|%-5d|%05d', 7, 7, 7)", "    7|7    |00007"),
+    ("FORMAT('%d-%s', 7, 'x')", "7-x"),
+    ("FORMAT('%.2f', 3.14159)", "3.14"),
+    ("FORMAT('%05.2f', 3.14159)", "03.14"),
+    ('FORMAT("%\'d", 123456789)', "123,456,789"),
+    ("FORMAT('%s', CAST(NULL AS STRING))", None),
+    ("FORMAT('%t', DATE '2024-01-02')", "2024-01-02"),
+    ("FORMAT('%t', 1.0)", "1.0"),
+    ("FORMAT('100%%')", "100%"),
+    ("FORMAT('%x', 255)", "ff"),
+    ("FORMAT('%e', 12345.678)", "1.234568e+04"),
+    ("FORMAT('%g', 0.0001)", "0.0001"),
+    ("FORMAT('%s|%10s|%-5s|', 'a', 'b', 'c')", "a|         b|c    |"),
+    ("FORMAT('%.2f', NUMERIC '2.345')", "2.35"),
+    ("FORMAT('%+d', 5)", "+5"),
+    ("SAFE.PARSE_DATE('%Y', 'xx')", None),
+    ("SAFE.PARSE_JSON('{')", None),
+    ("'a' < 'B'", False),
+    ("'Z' < 'a'", True),
+    ("'é' > 'z'", True),
+    ("'a' = 'A'", False),
+    ("'' IS NULL", False),
+    ("'a' IN ('a', 'b')", True),
+    ("'' < 'a'", True),
+    ("LOWER(TRIM('  MiXed '))", "mixed"),
+    ("OCTET_LENGTH('é')", 2),
+    ("LOWER('ΟΔΟΣ, ΣΑ')", "οδος, σα"),
+    ("LOWER('İx')", "i̇x"),
+]
+
+ERRORS = [
+    ("SUBSTR('foo', 1, -2)", "cannot be negative"),
+    ("LEFT('foo', -1)", "cannot be negative"),
+    ("RIGHT('foo', -1)", "cannot be negative"),
+    ("LENGTH(5)", ""),
+    ("SELECT FROM_HEX(x) FROM UNNEST(['zz']) AS x", ""),
+    ("PARSE_JSON('{')", ""),
+    ("LOWER(1)", ""),
+]
+
+REFUSED = [
+    ("INITCAP('hello world')", "INITCAP"),
+    ("INSTR('banana', 'an', 1, 2)", "with 1"),
+    ("CONTAINS_SUBSTR('the Blue house', 'blue')", "CONTAINS"),
+    ("REGEXP_INSTR('ab@cd', '@')", "REGEXP_INSTR"),
+    ("REGEXP_EXTRACT('abc', r'(x)?b')", "REGEXP_EXTRACT with a group that may not take part"),
+    ("REGEXP_EXTRACT('abc', r'(x)|b')", "REGEXP_EXTRACT with a group that may not take part"),
+    ("TO_HEX(SHA512('a'))", "SHA512"),
+    ("FARM_FINGERPRINT('abc')", "FARM_FINGERPRINT"),
+    ("TO_CODE_POINTS('a')", "TO_CODE_POINTS"),
+    ("NORMALIZE('a')", "NORMALIZE"),
+    ("NORMALIZE_AND_CASEFOLD('ABC')", "NORMALIZE"),
+    ("SOUNDEX('Ashcraft')", "SOUNDEX"),
+    ("EDIT_DISTANCE('abc', 'adc')", "LEVENSHTEIN"),
+    ("TRANSLATE('abc', 'ab', 'xy')", "TRANSLATE"),
+    ("FORMAT('%T', 'a')", "FORMAT specifier %T for STRING"),
+    ("SAFE.SUBSTR('foo', 0, -2)", "SAFE. before Function SUBSTRING"),
+    ("SAFE.LN(0)", "SAFE. before Function LN"),
+]
+
+
+@pytest.mark.parametrize(("sql", "expected"), CASES, ids=[sql for sql, _ in CASES])
+def test_the_answer_is_googlesqls(shared_bench: Bench, sql: str, expected: Any) -> None:
+    check(shared_bench, sql, expected)
+
+
+@pytest.mark.parametrize(("sql", "message"), ERRORS, ids=[sql for sql, _ in ERRORS])
+def test_it_is_an_error_as_in_googlesql(shared_bench: Bench, sql: str, message: str) -> None:
+    with pytest.raises((duckdb.Error, AnalysisError)) as caught:
+        shared_bench.run(sql if sql.startswith(("SELECT", "WITH")) else f"SELECT {sql}")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("sql", "name"), REFUSED, ids=[sql for sql, _ in REFUSED])
+def test_what_is_not_supported_is_refused_by_name(shared_bench: Bench, sql: str, name: str) -> None:
+    refuse(shared_bench, sql, name)

@@ -10,7 +10,7 @@ from infra.local.engine.rewrite.casts import convert
 from infra.local.engine.rewrite.coercion import coerce
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.values import Value, cast_text, int_value, let, runtime, string_value
+from infra.local.engine.rewrite.values import Value, cast_text, int_value, is_cheap, let, runtime, string_value
 from infra.local.engine.types import BOOL, BYTES, INT64, STRING, array_of
 
 
@@ -33,7 +33,10 @@ def _simple(name: str, duck: str) -> Rule:
 
 def _lower(node: exp.Lower, translator: Translator) -> Value:
     """DuckDB lowers letter by letter; Unicode has one letter that becomes two, and a sigma of its own for word ends."""
-    sigma = f"regexp_replace({_text(node.this, translator, 'LOWER').sql}, '(\\pL)Σ(\\PL|$)', '\\1ς\\2', 'g')"
+    text = _text(node.this, translator, "LOWER")
+    sigma = f"regexp_replace({text.sql}, '(\\pL)Σ(\\PL|$)', '\\1ς\\2', 'g')"
+    if is_cheap(text):
+        sigma = f"CASE WHEN contains({text.sql}, 'Σ') THEN {sigma} ELSE {text.sql} END"
     return Value(f"lower(replace({sigma}, 'İ', 'i' || chr(775)))", STRING)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from orchestrator.domain import caption_key
+from orchestrator.errors import ErosError
 from orchestrator.importers import ImportReport, import_directory
 
 OLD_EXPORT = Path(__file__).parents[2] / "fixtures" / "old_export"
@@ -70,6 +71,7 @@ def export(deployed_once: Any, tmp_path: Path) -> Export:
     """An export of a warehouse without rows: deploying once and emptying is quicker than deploying for every test."""
     for table in ("creators", "caption_bank", "mass_messages", "holiday_calendar", "creator_lock"):
         deployed_once.rows(f"DELETE FROM {deployed_once.table(table)} WHERE TRUE")
+    deployed_once.warehouse.query("ensure_guard_rows", {"page_names": []})
     return Export(tmp_path, deployed_once)
 
 
@@ -181,6 +183,13 @@ def test_new_pages_get_their_guard_row_once(export: Export) -> None:
     export.load()
     rows = export.warehouse.rows(f"SELECT page_name FROM {export.warehouse.table('creator_lock')} ORDER BY page_name")
     assert [row["page_name"] for row in rows if row["page_name"] != "*"] == ["ava", "bea"]
+
+
+def test_without_the_sentinel_nothing_is_merged(export: Export) -> None:
+    export.warehouse.rows(f"DELETE FROM {export.warehouse.table('creator_lock')} WHERE TRUE")
+    with pytest.raises(ErosError, match="import: the sentinel guard row is missing"):
+        export.load()
+    assert export.warehouse.rows(f"SELECT page_name FROM {export.warehouse.table('creators')}") == []
 
 
 def test_no_stage_table_is_left(export: Export) -> None:

@@ -5,6 +5,7 @@ that no JSON reader rounds them; instants leave as UTC text.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from orchestrator.domain import MessageType, PriceTier, constants, is_page_name
 
 NOTHING = frozenset({"", "null", "NULL", "None", "nan", "NaN"})
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+UINT64_MAX = 2**64 - 1
 MAX_COUNT = 10**9
 MAX_PRICE = Decimal(1_000)
 MAX_EARNINGS = Decimal(10_000_000)
@@ -191,12 +193,36 @@ def optional_json(value: str) -> str | None:
     if value in NOTHING:
         return None
     try:
-        parsed = json.loads(value)
+        parsed = json.loads(value, parse_int=_json_integer, parse_float=_json_decimal, parse_constant=_json_decimal)
+    except BadValue:
+        raise
     except ValueError:
         raise BadValue(f"{_shown(value)} is not JSON") from None
     if not isinstance(parsed, dict):
         raise BadValue(f"{_shown(value)} is not a JSON object")
     return json.dumps(parsed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _json_integer(digits: str) -> int:
+    """A whole number that PARSE_JSON keeps exactly: signed or unsigned, of 64 bits."""
+    number = int(digits) if len(digits) <= len(str(INT64_MIN)) else UINT64_MAX + 1
+    if not INT64_MIN <= number <= UINT64_MAX:
+        raise BadValue(f"holds {_shown(digits)}, which does not fit 64 bits")
+    return number
+
+
+def _json_decimal(digits: str) -> float:
+    """A decimal that PARSE_JSON (wide_number_mode exact) keeps: finite, and the same when written out again."""
+    number = float(digits)
+    if not math.isfinite(number):
+        raise BadValue(f"holds {_shown(digits)}, which is not a number of JSON")
+    try:
+        is_exact = Decimal(digits) == Decimal(repr(number))
+    except InvalidOperation:  # an exponent that Decimal has no room for
+        is_exact = False
+    if not is_exact:
+        raise BadValue(f"holds {_shown(digits)}, which loses digits as a double: write it as text")
+    return number
 
 
 def _money(value: str, largest: Decimal) -> str:

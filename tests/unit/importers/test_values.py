@@ -49,6 +49,11 @@ UNDERSTOOD: list[tuple[Callable[[str], object], str, object]] = [
     (values.instant, "2025-12-20 18:00:00", "2025-12-20T18:00:00.000000Z"),
     (values.optional_instant, "", None),
     (values.optional_json, '{"b": 1, "a": "é"}', '{"a":"é","b":1}'),
+    (
+        values.optional_json,
+        '{"a": [18446744073709551615, -9223372036854775808, 0.10, 1e3]}',
+        '{"a":[18446744073709551615,-9223372036854775808,0.1,1000.0]}',
+    ),
 ]
 
 REFUSED: list[tuple[Callable[[str], object], str, str]] = [
@@ -80,6 +85,15 @@ REFUSED: list[tuple[Callable[[str], object], str, str]] = [
     (values.instant, "1999-12-31T23:59:59Z", "before the year 2000"),
     (values.optional_json, "{", "is not JSON"),
     (values.optional_json, "[1]", "not a JSON object"),
+    (values.optional_json, '{"a": NaN}', "holds 'NaN', which is not a number of JSON"),
+    (values.optional_json, '{"a": [-Infinity]}', "holds '-Infinity', which is not a number of JSON"),
+    (values.optional_json, '{"a": 1e999}', "holds '1e999', which is not a number of JSON"),
+    (values.optional_json, '{"a": 18446744073709551616}', "does not fit 64 bits"),
+    (values.optional_json, '{"a": -9223372036854775809}', "does not fit 64 bits"),
+    (values.optional_json, '{"a": ' + "9" * 5000 + "}", "does not fit 64 bits"),
+    (values.optional_json, '{"a": 0.12345678901234567890}', "loses digits"),
+    (values.optional_json, '{"a": 1e-999}', "loses digits"),
+    (values.optional_json, '{"a": 1e-99999999999999999999}', "loses digits"),
 ]
 
 

@@ -28,7 +28,7 @@ AS (
           FROM (
             SELECT
               successes + failures AS n,
-              SAFE_DIVIDE(successes * failures, successes + failures) AS variance,
+              IF(successes < 0 OR failures < 0, NULL, SAFE_DIVIDE(successes * failures, successes + failures)) AS variance,
               successes < 0 OR failures < 0 AS is_negative,
               {{ wilson.uniform("seed") }} AS u
           )

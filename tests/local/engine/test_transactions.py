@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
 from infra.local.engine import Engine, Session
-from tests.local.engine.engine_asserts import kinds, refused, rows, value
-
-OPEN = "BEGIN TRANSACTION;"
+from infra.local.engine.executor import Place
+from infra.local.engine.scope import Scope
+from tests.local.engine.engine_asserts import NOW, kinds, refused, rows, value
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +34,6 @@ class Held:
         return self
 
     def _run(self, statement: str) -> None:
-        from infra.local.engine.executor import Place
-        from infra.local.engine.scope import Scope
-
         self._session.executor.run(Place(statement.strip()), Scope())
 
     def commit(self) -> None:
@@ -70,9 +69,6 @@ def test_what_begins_and_ends_out_of_turn_is_an_error(session: Session) -> None:
 def test_a_transaction_reads_its_snapshot(session: Session, other: Session) -> None:
     with Held(session, ""):
         other.run("INSERT INTO d.t (k, v) VALUES (3, 0)")
-        from infra.local.engine.executor import Place
-        from infra.local.engine.scope import Scope
-
         assert session.executor.value(Place("(SELECT COUNT(*) FROM d.t)"), Scope()) == 2
     assert value(session, "SELECT COUNT(*) FROM d.t") == 3
 
@@ -191,11 +187,6 @@ def test_permanent_definitions_are_refused_in_a_transaction(session: Session) ->
 
 
 def test_the_clock_stands_still_in_a_transaction(engine: Engine) -> None:
-    import itertools
-    from datetime import timedelta
-
-    from tests.local.engine.engine_asserts import NOW
-
     ticks = itertools.count()
     engine._clock = lambda: NOW + timedelta(seconds=next(ticks))
     with engine.session() as own:

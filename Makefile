@@ -6,20 +6,21 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SHEETS ?= schedules
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-export EROS_HOME ?= .eros
-SAMPLE := $(EROS_HOME)/sample
+HOME_DIR := $(or $(EROS_HOME),.eros)
+SHEETS := $(or $(SHEETS),schedules)
+export EROS_HOME := $(HOME_DIR)
 
 .PHONY: help demo test validate lint bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-demo: $(VENV)/.local $(SAMPLE)/messages.csv ## Plan next week for 39 sample pages, from CSV files to checked sheets
-	$(BIN)/eros import $(SAMPLE)
-	$(BIN)/eros run --week next --auto-approve --out $(SHEETS)
-	$(BIN)/eros verify --week next --out $(SHEETS)
+demo: $(VENV)/.local ## Plan next week for 39 sample pages, from CSV files to checked sheets
+	@test -s "$(HOME_DIR)/sample/messages.csv" || $(BIN)/eros sample-data --out "$(HOME_DIR)/sample"
+	$(BIN)/eros import "$(HOME_DIR)/sample"
+	$(BIN)/eros run --week next --auto-approve --out "$(SHEETS)"
+	$(BIN)/eros verify --week next --out "$(SHEETS)"
 
 test: $(VENV)/.dev ## Run the whole test suite in parallel
 	$(BIN)/pytest -n auto --dist loadscope
@@ -36,13 +37,10 @@ lint: $(VENV)/.dev ## Check style, types and who imports whom
 bench: $(VENV)/.local ## Time the main job at full size, as ratios to a baseline of the same run
 	$(BIN)/python scripts/bench.py
 
-clean: ## Remove .venv, caches, and the local warehouse (.eros) with its sample data and sheets
-	-@test -x $(BIN)/eros-infra && $(BIN)/eros-infra local down
-	rm -rf $(VENV) $(EROS_HOME) $(SHEETS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
+clean: ## Remove .venv, caches, and the default local warehouse (.eros) and sheets (schedules)
+	-@test -x $(BIN)/eros-infra && EROS_HOME=.eros $(BIN)/eros-infra local down
+	rm -rf $(VENV) .eros schedules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-
-$(SAMPLE)/messages.csv: | $(VENV)/.local
-	$(BIN)/eros sample-data --out $(SAMPLE)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -41,6 +41,14 @@ def main() -> None:
 
         print_error(error, as_json="--json" in sys.argv)
         sys.exit(error.exit_code)
+    except OSError as error:
+        from orchestrator.console import print_error
+
+        where = str(error.filename or "")
+        print_error(
+            ErosError("the file system refused", where=where, why=str(error.strerror)), as_json="--json" in sys.argv
+        )
+        sys.exit(ErosError.exit_code)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
@@ -61,8 +69,8 @@ def sample_data(
     from orchestrator.console import note, print_json
     from orchestrator.simulation import write_sample
 
-    last = _date(until, "--until") if until else today()
-    report = write_sample(out, pages=pages, captions=captions, messages=messages, until=last, seed=seed)
+    first_without = _date(until, "--until") if until else today()
+    report = write_sample(out, pages=pages, captions=captions, messages=messages, until=first_without, seed=seed)
     if json:
         print_json(report.as_dict())
     else:
@@ -215,9 +223,12 @@ def _actor() -> str:
 
 def _date(text: str, option: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{option} is not a date: {text!r}", fix="write it as YYYY-MM-DD") from error
+    if not 2000 <= day.year <= 2100:
+        raise UsageError(f"{option} is out of range: {text}", fix="use a year from 2000 to 2100")
+    return day
 
 
 def _print_findings(report: VerifyReport, *, most: int = 5) -> None:
@@ -235,7 +246,7 @@ def _print_run(report: RunReport, out: Path) -> None:
 
     columns = [
         ("page", "left"), ("size", "left"), ("zone", "left"), ("PPV", "right"), ("bumps", "right"),
-        ("expected $", "right"), ("status", "left"), ("schedule or reason", "left"),
+        ("expected $", "right"), ("status", "left"), ("schedule", "left"),
     ]  # fmt: skip
     rows: list[Any] = [page.cells() for page in report.pages]
     print_table(f"Week of {report.week_start}, mode {report.mode}, seed {report.seed}", columns, rows)

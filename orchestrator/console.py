@@ -39,7 +39,7 @@ def note(text: str) -> None:
 
 
 def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout. `columns` are (heading, "left" or "right")."""
+    """A table on stdout. `columns` are (heading, "left" or "right"). Nothing is cut: ids are there to be copied."""
     from rich.console import Console
     from rich.table import Table
 
@@ -48,8 +48,10 @@ def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[S
         table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    width = None if sys.stdout.isatty() else 140
-    Console(width=width, soft_wrap=width is None).print(table)
+    Console(width=_WIDER_THAN_ANY_ROW).print(table)
+
+
+_WIDER_THAN_ANY_ROW = 1000
 
 
 class Progress:

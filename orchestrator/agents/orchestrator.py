@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from orchestrator.agents import caption_selector, performance_analyzer, real_time_monitor, schedule_builder
 from orchestrator.agents.caption_selector import Selection, SelectionRequest
-from orchestrator.agents.performance_analyzer import PageProfile
+from orchestrator.agents.performance_analyzer import PageProfile, Queries
 from orchestrator.agents.real_time_monitor import PageState
 from orchestrator.agents.run_report import PageResult, RunReport
 from orchestrator.agents.sheets_exporter import approve_schedules, export_all, retire_sheets
@@ -24,16 +24,13 @@ from orchestrator.domain.week import to_utc
 from orchestrator.errors import ErosError, UsageError
 from orchestrator.planner.volume import segment_mix, weekly_targets
 from orchestrator.verify import verify_week
+from sql import constants as yaml_constants
 
 _WITHDRAWN = (Status.SUPERSEDED, Status.CANCELLED, Status.REJECTED)
 
 
-class Warehouse(Protocol):
+class Warehouse(Queries, Protocol):
     """What the agents need of the warehouse."""
-
-    def query(self, name: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Run `sql/queries/<name>.sql`."""
-        ...
 
     def now(self) -> datetime:
         """The one clock."""
@@ -109,7 +106,16 @@ def run_week(request: RunRequest, warehouse: Warehouse, *, on_progress: Callable
         seed=run.seed,
         as_of=now,
         pages=tuple(run.results[page] for page in sorted(run.results)),
+        stale=_stale(run, now),
     )
+
+
+def _stale(run: _Run, now: datetime) -> str:
+    """A remark when no page has sent anything for so long that saturation cannot be judged from it."""
+    newest = max((state.last_sent_at for state in run.states.values() if state.last_sent_at), default=None)
+    if newest is None or (now - newest).days < yaml_constants()["saturation"]["recent_days"]:
+        return ""
+    return f"stale: the newest message is {(now - newest).days} days old; zones rest on old data: eros import DIR"
 
 
 def _check_week(week: Week, now: datetime) -> None:
@@ -177,6 +183,7 @@ def _unchanged(run: _Run, page: str, row: dict[str, Any]) -> PageResult:
         expected_emv=float(row["expected_emv"]),
         status="unchanged",
         stands_at=row["status"],
+        detail="" if row["mode"] == run.mode.value else f"planned in mode {row['mode']}; --replan makes it anew",
     )
 
 
@@ -274,8 +281,8 @@ def _export(run: _Run, request: RunRequest) -> None:
     broken = _broken(run, request, held)
     ready = []
     for result in held:
-        if result.zone == Zone.RED.value and result.stands_at == "locked":
-            detail = "RED: saturated, kept from export"
+        if result.zone == Zone.RED.value:
+            detail = _red_detail(result)
         elif result.schedule_id in broken:
             detail = f"invalid: {broken[result.schedule_id]}"
         else:
@@ -291,6 +298,13 @@ def _export(run: _Run, request: RunRequest) -> None:
     reasons = {failure.schedule_id: failure.reason for failure in failures}
     for result in ready:
         run.results[result.page_name] = _exported(result, exports.get(result.schedule_id), reasons)
+
+
+def _red_detail(result: PageResult) -> str:
+    if result.stands_at == "exported":
+        return "RED: saturated; its sheet was handed over by an override"
+    command = f"eros export {result.schedule_id} --out FILE --override-red 'why'"
+    return f"RED: saturated, kept from export ({command})"
 
 
 def _broken(run: _Run, request: RunRequest, held: Sequence[PageResult]) -> dict[str, str]:

@@ -31,21 +31,26 @@ class PageResult:
 
     def cells(self) -> tuple[str, ...]:
         """The row of the table that people see."""
-        last = self.detail or self.schedule_id
         money = f"{self.expected_emv:,.0f}"
-        size = self.account_size
-        return self.page_name, size, self.zone, str(self.ppv_count), str(self.bump_count), money, self.status, last
+        counts = str(self.ppv_count), str(self.bump_count)
+        return self.page_name, self.account_size, self.zone, *counts, money, self.status, self.schedule_id
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the week counts: its captions are held and nothing keeps it in the house."""
+        return self.status in ("locked", "exported", "unchanged")
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """A run over all its pages, in order of name."""
+    """A run over all its pages, in order of name; `stale` says how old the newest message is when that is too old."""
 
     week_start: date
     mode: str
     seed: str
     as_of: datetime
     pages: tuple[PageResult, ...]
+    stale: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -59,19 +64,23 @@ class RunReport:
         """The run in one line."""
         counts = Counter(page.status for page in self.pages)
         parts = [f"{counts[status]} {status}" for status in sorted(counts)]
-        messages = sum(page.ppv_count + page.bump_count for page in self.pages)
-        emv = sum(page.expected_emv for page in self.pages)
-        return f"{len(self.pages)} pages: {', '.join(parts)}; {messages} messages, ${emv:,.0f} expected"
+        planned = [page for page in self.pages if page.is_planned]
+        messages = sum(page.ppv_count + page.bump_count for page in planned)
+        emv = sum(page.expected_emv for page in planned)
+        pages = "1 page" if len(self.pages) == 1 else f"{len(self.pages)} pages"
+        return f"{pages}: {', '.join(parts)}; {messages} messages planned, ${emv:,.0f} expected"
 
     def remarks(self) -> list[str]:
         """What a person should look at: withheld, failed, conflicting and short weeks."""
-        lines = []
+        lines = [self.stale] if self.stale else []
         for page in self.pages:
-            if page.status in ("withheld", "failed", "error", "conflict"):
+            if page.detail:
                 lines.append(f"{page.status}: {page.page_name}: {page.detail}")
             lines += [f"short: {page.page_name}: {shortage}" for shortage in page.shortages]
-        if any(page.status == "locked" for page in self.pages):
+        if any(page.is_planned and page.stands_at == "locked" for page in self.pages):
             lines.append("next: eros approve SCHEDULE_ID ..., then run again to export (or --auto-approve)")
+        if any(page.status == "conflict" for page in self.pages):
+            lines.append("next: run again; the captions in conflict are left out then")
         return lines
 
     def as_dict(self) -> dict[str, Any]:
@@ -82,5 +91,6 @@ class RunReport:
             "seed": self.seed,
             "as_of": self.as_of.isoformat(),
             "exit_code": self.exit_code,
+            "remarks": self.remarks(),
             "pages": [dict(vars(page)) for page in self.pages],
         }

@@ -33,6 +33,7 @@ def approve_schedules(warehouse: Queries, schedule_ids: Sequence[str], *, actor:
 
     Raises RefusedError for a schedule that cannot be approved, UsageError for an unknown one; then nothing moves.
     """
+    schedule_ids = list(dict.fromkeys(schedule_ids))
     if not schedule_ids:
         return []
     heads = _heads(warehouse, schedule_ids)
@@ -85,18 +86,24 @@ def export_one(warehouse: Queries, schedule_id: str, path: Path, *, actor: str, 
     if not rows:
         raise UsageError(f"no schedule {schedule_id}", fix="eros run --week next lists the week's schedules")
     status, zone = Status(rows[0]["status"]), Zone(rows[0]["saturation_status"])
-    if zone is Zone.RED and status is Status.LOCKED and override_red:
-        _approve(warehouse, [schedule_id], action="override_red", actor=actor, note=override_red)
-        status = Status.APPROVED
-    elif zone is Zone.RED and status is Status.LOCKED:
+    reason = override_red.strip()
+    overriding = zone is Zone.RED and status is Status.LOCKED
+    if overriding and not reason:
         raise RefusedError(
             f"{schedule_id} is RED and withheld from export",
             why="the page is saturated: more messages now cost more than they earn",
             fix=f"eros export {schedule_id} --out {path} --override-red 'why'",
         )
-    _check_rows([{**row, "status": status.value} for row in rows])
+    _check_rows([{**row, "status": Status.APPROVED.value} for row in rows] if overriding else rows)
     result = SheetsExportClient().export_schedule(rows, path)
-    _log(warehouse, [result], [], actor)
+    try:
+        if overriding:
+            _approve(warehouse, [schedule_id], action="override_red", actor=actor, note=reason)
+        _log(warehouse, [result], [], actor)
+    except ErosError:
+        # A sheet that nobody approved or logged must not lie around.
+        path.unlink(missing_ok=True)
+        raise
     return result
 
 

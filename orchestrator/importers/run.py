@@ -205,6 +205,7 @@ def _write_remarks(path: Path, remarks: Sequence[Remark]) -> Path | None:
         return None
     beside = path.with_name(f".{path.name}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(("file", "line", "outcome", "reason", "raw"))

@@ -39,6 +39,10 @@ def test_the_readme_names_every_command(program: str) -> None:
     assert missing == []
 
 
+def test_the_readme_has_no_gap_left() -> None:
+    assert "@@" not in (ROOT / "README.md").read_text()
+
+
 def _commands(program: str) -> list[str]:
     import typer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,14 @@ from orchestrator.verify import Finding, VerifyReport
 
 NOW = datetime(2026, 1, 14, 20, 0, tzinfo=UTC)
 PAGES = ("amber", "bea", "cleo")
-HELD = {"account_size": "MICRO", "saturation_status": "GREEN", "ppv_count": 6, "bump_count": 4, "expected_emv": 1.0}
+HELD = {
+    "mode": "optimize",
+    "account_size": "MICRO",
+    "saturation_status": "GREEN",
+    "ppv_count": 6,
+    "bump_count": 4,
+    "expected_emv": 1.0,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -233,6 +240,45 @@ def test_a_draft_that_cannot_be_saved_fails_alone(tmp_path: Path) -> None:
     assert _status(report) == {"amber": "failed", "bea": "locked", "cleo": "locked"}
     assert report.pages[0].detail == "is locked"
     assert "sched_20260119_amber_v1" not in _asked_ids(dict(memory.asked)["lock_schedules"])
+
+
+def test_an_overridden_red_week_stays_out_of_the_sheets(tmp_path: Path) -> None:
+    row = {"page_name": "amber", "schedule_id": "sched_20260119_amber_v1", "version": 1, "status": "exported", **HELD}
+    red = {**row, "saturation_status": "RED"}
+    memory = Memory(existing_schedules=lambda params: [red])
+    report = _run(memory, tmp_path, pages=("amber",), auto_approve=True)
+    assert _status(report) == {"amber": "withheld"}
+    assert "override" in report.pages[0].detail
+    assert "log_exports" not in memory.names()
+
+
+def test_old_data_is_remarked_on(tmp_path: Path) -> None:
+    def state(days: int) -> Memory:
+        last = NOW - timedelta(days=days)
+        rows = [{"page_name": page, "last_sent_at": last, "occupied": []} for page in PAGES]
+        return Memory(page_state=lambda params: rows)
+
+    assert not any("stale" in line for line in _run(state(6), tmp_path).remarks())
+    assert "stale: the newest message is 7 days old" in _run(state(7), tmp_path).remarks()[0]
+
+
+def test_the_report_counts_what_is_planned_and_says_what_comes_next(tmp_path: Path) -> None:
+    def lock(params: dict[str, Any]) -> list[dict[str, Any]]:
+        ids = _asked_ids(params)
+        return [_locked(ids[0], "conflict", "caption 7 was sent")] + [_locked(one) for one in ids[1:]]
+
+    report = _run(Memory(lock_schedules=lock), tmp_path)
+    assert report.line().startswith("3 pages: 1 conflict, 2 locked; 20 messages planned")
+    assert "conflict: amber: caption 7 was sent" in report.remarks()
+    assert any("eros approve" in line for line in report.remarks())
+    assert any("run again" in line for line in report.remarks())
+
+
+def test_a_standing_week_in_another_mode_says_so(tmp_path: Path) -> None:
+    row = {"page_name": "bea", "schedule_id": "sched_20260119_bea_v1", "version": 1, "status": "locked", **HELD}
+    memory = Memory(existing_schedules=lambda params: [row])
+    report = _run(memory, tmp_path, pages=("bea",), mode="safe")
+    assert report.remarks()[0] == "unchanged: bea: planned in mode optimize; --replan makes it anew"
 
 
 def test_a_page_s_seed_does_not_depend_on_its_company(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.agents.sheets_exporter import export_all, retire_sheets, sheet_path
-from orchestrator.errors import ErosError, UsageError
+from orchestrator.agents.sheets_exporter import export_all, export_one, retire_sheets, sheet_path
+from orchestrator.errors import ErosError, RefusedError, UsageError
 from orchestrator.exporters.csv_format import parse_csv
 from orchestrator.exporters.sheets_export_client import SheetsExportClient
 
@@ -125,14 +125,16 @@ class Sheets:
     def __init__(self, *rows: dict[str, Any]) -> None:
         self.rows = rows
         self.logged: list[dict[str, Any]] = []
+        self.asked: list[str] = []
 
     def query(self, name: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        self.asked.append(name)
         if name == "schedule_rows":
             return [
                 {"status": "approved", "saturation_status": "GREEN", "is_text_current": True, **row}
                 for row in self.rows
             ]
-        self.logged = (params or {})["exports"]
+        self.logged = (params or {}).get("exports", [])
         return []
 
 
@@ -155,3 +157,42 @@ def test_each_sheet_fails_alone_and_everything_is_logged(tmp_path: Path) -> None
         (ids[1], "failed"),
         (ids[2], "failed"),
     ]
+
+
+RED = {"saturation_status": "RED", "status": "locked"}
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_a_red_week_needs_a_reason(tmp_path: Path, reason: str) -> None:
+    warehouse = Sheets(_message(**RED))
+    with pytest.raises(RefusedError, match="RED and withheld"):
+        export_one(warehouse, SCHEDULE, tmp_path / "x.csv", actor="me", override_red=reason)
+    assert warehouse.asked == ["schedule_rows"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_override_that_cannot_be_written_approves_nothing(tmp_path: Path) -> None:
+    warehouse = Sheets(_message(**RED))
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UsageError, match="could not be written"):
+        export_one(warehouse, SCHEDULE, tmp_path / "file" / "x.csv", actor="me", override_red="launch")
+    assert warehouse.asked == ["schedule_rows"]
+
+
+def test_an_override_is_approved_and_logged_after_the_sheet_is_written(tmp_path: Path) -> None:
+    warehouse = Sheets(_message(**RED))
+    export_one(warehouse, SCHEDULE, tmp_path / "x.csv", actor="me", override_red="launch")
+    assert warehouse.asked == ["schedule_rows", "transition_schedules", "log_exports"]
+    assert (tmp_path / "x.csv").exists()
+
+
+def test_a_sheet_that_could_not_be_logged_does_not_lie_around(tmp_path: Path) -> None:
+    class Refusing(Sheets):
+        def query(self, name: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+            if name == "log_exports":
+                raise RefusedError("cancelled meanwhile")
+            return super().query(name, params)
+
+    with pytest.raises(RefusedError, match="cancelled meanwhile"):
+        export_one(Refusing(_message()), SCHEDULE, tmp_path / "x.csv", actor="me")
+    assert list(tmp_path.iterdir()) == []

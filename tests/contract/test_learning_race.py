@@ -8,17 +8,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestrator.importers import import_directory
+from orchestrator.importers.run import HOLIDAY_SCHEMA
 from tests.conftest import NOW
 
 SESSIONS = 4
 PAGES = ("lily", "rose")
 CAPTIONS = (1, 2, 3)
+DAYS = 20_000  # enough for the merges to overlap
 
 
 def _at_once(work: Callable[[], object]) -> None:
@@ -90,26 +90,21 @@ def test_learning_for_the_first_time_in_parallel_learns_everything_once(warehous
     assert _keys(warehouse, "bandit_priors", "page_name", "price_tier") == (priors, priors)
 
 
-def test_importing_the_same_files_in_parallel_brings_every_row_in_once(warehouse: Any, tmp_path: Path) -> None:
-    files = {
-        "creators": ["page_name,display_name,is_active,audience,settings", *(f"{page},,TRUE,," for page in PAGES)],
-        "captions": [
-            "caption_id,caption_text,content_category,price_tier,is_active",
-            *(f"{number},caption {number},art,mid,TRUE" for number in CAPTIONS),
-        ],
-        "messages": [
-            "message_id,page_name,message,caption_id,sending_time,price,"
-            "sent_count,viewed_count,purchased_count,earnings,message_type",
-            *(f"{page},{page},caption 1,,2026-01-02T18:00:00Z,23,1000,400,9,207.00,PPV" for page in PAGES),
-        ],
-    }
-    for name, lines in files.items():
-        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    _at_once(lambda: import_directory(tmp_path, warehouse.warehouse, now=NOW))
-    assert _keys(warehouse, "creators", "page_name") == (len(PAGES), len(PAGES))
-    assert _keys(warehouse, "caption_bank", "caption_id") == (len(CAPTIONS), len(CAPTIONS))
-    assert _keys(warehouse, "mass_messages", "message_id") == (len(PAGES), len(PAGES))
-    assert _keys(warehouse, "holiday_calendar", "holiday_date", "holiday_name") == (140, 140)
+def test_imports_that_merge_the_same_rows_in_parallel_bring_each_in_once(warehouse: Any) -> None:
+    stage = "stage_holidays_0123456789ab"
+    days = [
+        {
+            "holiday_date": str(NOW.date()),
+            "holiday_name": f"day {number}",
+            "type": "CULTURAL",
+            "is_major_holiday": False,
+            "saturation_impact_factor": 1.0,
+        }
+        for number in range(DAYS)
+    ]
+    warehouse.warehouse.load_rows(stage, days, HOLIDAY_SCHEMA)
+    _at_once(lambda: warehouse.warehouse.query("upsert_holidays", {}, stage=stage))
+    assert _keys(warehouse, "holiday_calendar", "holiday_date", "holiday_name") == (DAYS, DAYS)
 
 
 def test_seeding_in_parallel_seeds_each_page_once(warehouse: Any) -> None:

@@ -6,6 +6,9 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+from google.api_core.exceptions import BadRequest
+
 from orchestrator.bandit import uniform, wilson_sample, wilson_score_bounds
 from orchestrator.domain import LEGAL_TRANSITIONS, Status, assignment_key, request_id
 from sql import SqlSettings, render
@@ -33,6 +36,15 @@ def test_draws_agree(shared_warehouse: Any) -> None:
         twin = wilson_sample(row["s"], row["f"], row["seed"])
         assert twin is not None
         assert abs(row["draw"] - twin) <= TOLERANCE, row
+
+
+@pytest.mark.parametrize(("successes", "failures"), [(-1.0, 3.0), (3.0, -1.0), (-1.0, -3.0), (-1.0, 1.0)])
+def test_a_negative_count_is_refused_by_both(shared_warehouse: Any, successes: float, failures: float) -> None:
+    sentence = "must not be negative"
+    with pytest.raises(ValueError, match=sentence):
+        wilson_sample(successes, failures, "x")
+    with pytest.raises(BadRequest, match=sentence):
+        shared_warehouse.rows(f"SELECT {shared_warehouse.table('wilson_sample')}({successes}, {failures}, 'x')")
 
 
 def test_intervals_agree(shared_warehouse: Any) -> None:

@@ -7,7 +7,7 @@
     |-- ConflictError         exit 5   a lock, a port or a warehouse is in someone else's hands
     `-- BudgetError           exit 6   a bytes cap or a quota stops the work
 
-0 is success. `cli.py` and `local/__main__.py` are the only places that turn an error into an exit code.
+0 is success. `cli.py`, `app.py` and `local/__main__.py` are the only places that turn an error into an exit code.
 """
 
 

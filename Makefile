@@ -26,7 +26,7 @@ test: $(VENV)/.dev ## Run the whole test suite in parallel
 	$(BIN)/pytest -n auto --dist loadscope
 
 validate: $(VENV)/.dev ## Run the gates in parallel, each on a dataset of its own (EROS_TARGET=bigquery: on a real project)
-	$(BIN)/pytest tests/smoke -n auto --dist load -v
+	$(BIN)/pytest tests/smoke -n auto --dist load -vv
 
 lint: $(VENV)/.dev ## Check style, types and who imports whom
 	$(BIN)/ruff check .

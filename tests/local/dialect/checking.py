@@ -7,9 +7,10 @@ import math
 import re
 from typing import Any
 
+import duckdb
 import pytest
 
-from infra.local.engine.rewrite import UnsupportedError
+from infra.local.engine.rewrite import AnalysisError, UnsupportedError
 from tests.local.dialect.harness import Bench
 
 NAN, INF = float("nan"), float("inf")
@@ -46,6 +47,14 @@ def same(found: Any, expected: Any) -> bool:
     if isinstance(found, float) and isinstance(expected, float):
         return math.isclose(found, expected, rel_tol=4e-16) or (math.isnan(found) and math.isnan(expected))
     return type(found) is type(expected) and bool(found == expected)
+
+
+def fail(bench: Bench, sql: str, message: str) -> None:
+    """Holds a query or expression to an error of analysis or of the run whose text holds `message`."""
+    statement = sql if sql.startswith(("SELECT", "WITH")) else f"SELECT {sql}"
+    with pytest.raises((duckdb.Error, AnalysisError)) as caught:
+        bench.run(statement)
+    assert message in str(caught.value), str(caught.value)
 
 
 def refuse(bench: Bench, sql: str, name: str) -> None:

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-import pytest
-
-from infra.local.engine.rewrite import AnalysisError
-from tests.local.dialect.checking import check, refuse
-from tests.local.dialect.harness import Bench
-
 CASES: list[tuple[str, Any]] = [
     ("TO_JSON_STRING(STRUCT(1 AS id, [10, 20] AS c))", '{"id":1,"c":[10,20]}'),
     ("TO_JSON_STRING(STRUCT('x' AS a, NULL AS b, TRUE AS c))", '{"a":"x","b":null,"c":true}'),
@@ -100,20 +93,3 @@ REFUSED = [
     ("JSON_SET(JSON '{\"a\":1}', '$.a', 2)", "JSON_SET"),
     ("JSON_STRIP_NULLS(JSON '{\"a\":1}')", "NULLS"),
 ]
-
-
-@pytest.mark.parametrize(("sql", "expected"), CASES, ids=[sql for sql, _ in CASES])
-def test_the_answer_is_googlesqls(shared_bench: Bench, sql: str, expected: Any) -> None:
-    check(shared_bench, sql, expected)
-
-
-@pytest.mark.parametrize(("sql", "message"), ERRORS, ids=[sql for sql, _ in ERRORS])
-def test_it_is_an_error_as_in_googlesql(shared_bench: Bench, sql: str, message: str) -> None:
-    with pytest.raises((duckdb.Error, AnalysisError)) as caught:
-        shared_bench.run(sql if sql.startswith(("SELECT", "WITH")) else f"SELECT {sql}")
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(("sql", "name"), REFUSED, ids=[sql for sql, _ in REFUSED])
-def test_what_is_not_supported_is_refused_by_name(shared_bench: Bench, sql: str, name: str) -> None:
-    refuse(shared_bench, sql, name)

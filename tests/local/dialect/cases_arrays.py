@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-import pytest
-
-from infra.local.engine.rewrite import AnalysisError
-from tests.local.dialect.checking import check, refuse
-from tests.local.dialect.harness import Bench
-
 CASES: list[tuple[str, Any]] = [
     ("[1, 2, 3]", [1, 2, 3]),
     ("[1, 2.5]", [1.0, 2.5]),
@@ -141,20 +134,3 @@ REFUSED = [
     ("ARRAY_FILTER([1, 2], e -> e > 1)", "Function FILTER"),
     ("(1, 'a') IN UNNEST([STRUCT(1, 'a')])", "IN UNNEST of STRUCT"),
 ]
-
-
-@pytest.mark.parametrize(("sql", "expected"), CASES, ids=[sql for sql, _ in CASES])
-def test_the_answer_is_googlesqls(shared_bench: Bench, sql: str, expected: Any) -> None:
-    check(shared_bench, sql, expected)
-
-
-@pytest.mark.parametrize(("sql", "message"), ERRORS, ids=[sql for sql, _ in ERRORS])
-def test_it_is_an_error_as_in_googlesql(shared_bench: Bench, sql: str, message: str) -> None:
-    with pytest.raises((duckdb.Error, AnalysisError)) as caught:
-        shared_bench.run(sql if sql.startswith(("SELECT", "WITH")) else f"SELECT {sql}")
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(("sql", "name"), REFUSED, ids=[sql for sql, _ in REFUSED])
-def test_what_is_not_supported_is_refused_by_name(shared_bench: Bench, sql: str, name: str) -> None:
-    refuse(shared_bench, sql, name)

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from tests.local.dialect.checking import check
-from tests.local.dialect.harness import Bench
-
 CASES: list[tuple[str, Any]] = [
     ("SELECT x, ROW_NUMBER() OVER (ORDER BY x DESC) FROM UNNEST([3, 1, 2]) AS x ORDER BY x", [(1, 3), (2, 2), (3, 1)]),
     (
@@ -160,8 +155,3 @@ CASES: list[tuple[str, Any]] = [
         [(1, 1), (None, 1), (3, 3), (None, 3)],
     ),
 ]
-
-
-@pytest.mark.parametrize(("sql", "expected"), CASES, ids=[sql for sql, _ in CASES])
-def test_the_answer_is_googlesqls(shared_bench: Bench, sql: str, expected: Any) -> None:
-    check(shared_bench, sql, expected)

@@ -44,8 +44,6 @@ class Engine:
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self._data_versions: dict[tuple[str, str], int] = {}
         self._database = _connect(path)
-        self._closed = False
-        atexit.register(self.close)
         install(self._database)
         self._scratch = self._cursor()
         self._store = self._cursor()
@@ -55,6 +53,8 @@ class Engine:
         self.ledger = WriteLedger(project, lock_wait_seconds)
         self.translations = TranslationCache()
         self.column_sizes = ColumnSizes()
+        self._closed = False
+        atexit.register(self.close)
 
     def now(self) -> dt.datetime:
         """The clock, in UTC."""

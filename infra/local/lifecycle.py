@@ -23,7 +23,8 @@ from infra.errors import EXIT_CODES, AccessError, ConflictError, InfraError
 
 SERVER_FILE = "server.json"
 LOG_FILE = "server.log"
-_FIRST_PORT, _PORTS = 20_000, 20_000
+# Below 32768, where Linux begins to hand out ports to outgoing connections.
+_FIRST_PORT, _PORTS = 20_000, 12_000
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 
@@ -39,7 +40,7 @@ class ServerRecord:
 
 
 def port_of(home: Path) -> int:
-    """The loopback port that belongs to a home, in 20000-39999."""
+    """The loopback port that belongs to a home, in 20000-31999."""
     digest = hashlib.sha256(str(home.resolve()).encode()).hexdigest()
     return _FIRST_PORT + int(digest[:12], 16) % _PORTS
 

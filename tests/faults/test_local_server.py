@@ -89,7 +89,7 @@ def test_it_says_where_it_is_and_leaves_cleanly(launch: Launch, tmp_path: Path) 
     port = lifecycle.port_of(home)
     assert record == {"url": server.url, "pid": server.process.pid, "port": port, "home": str(home)}
     assert server.answer == {"url": f"http://127.0.0.1:{port}", "pid": server.process.pid}
-    assert 20000 <= port < 40000
+    assert 20000 <= port < 32000
     status = lifecycle.ask_status(server.url)
     assert status is not None
     assert (status["home"], status["now"]) == (str(home), "2026-01-14T20:00:00+00:00")

@@ -1,3 +1,4 @@
+{% import "macros/status.jinja" as status with context %}
 -- What is already fixed around a planned week, for every active page asked for (none named: all).
 WITH pages AS (
   SELECT page_name
@@ -13,7 +14,7 @@ live AS (
   JOIN {{ ref("schedule_recommendations") }} AS schedules
     ON schedules.schedule_id = messages.schedule_id
   WHERE
-    schedules.status IN ('locked', 'approved', 'exported', 'sent', 'settled')
+    schedules.status IN ({{ status.HELD | literal }})
     AND messages.scheduled_send_time >= TIMESTAMP_SUB(@week_start, INTERVAL @margin_minutes MINUTE)
     AND messages.scheduled_send_time < TIMESTAMP_ADD(@week_end, INTERVAL @margin_minutes MINUTE)
     AND NOT (messages.scheduled_send_time >= @week_start AND messages.scheduled_send_time < @week_end)

@@ -88,10 +88,6 @@ class Catalog:
         """The table or view of that name."""
         return self._tables.get((dataset, name))
 
-    def table_schema(self, dataset: str, name: str) -> tuple[ColumnSchema, ...]:
-        """The columns of a table or view. Raises EngineError notFound."""
-        return self.require_table(dataset, name).columns
-
     def routines(self, dataset: str) -> list[Routine]:
         """Routines of a dataset by name."""
         return sorted((r for r in list(self._routines.values()) if r.dataset == dataset), key=lambda item: item.name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from infra.local.clock import Clock
 from infra.local.engine import Engine
-from infra.local.rest.jobs import JobRegistry, millis
+from infra.local.rest.jobs import JobRegistry
 from infra.local.rest.pending_uploads import Uploads
 
 
@@ -25,7 +25,3 @@ class Service:
     jobs: JobRegistry = field(default_factory=JobRegistry)
     uploads: Uploads = field(default_factory=Uploads)
     writing: threading.RLock = field(default_factory=threading.RLock)
-
-    def now_millis(self) -> str:
-        """The clock in BigQuery's resource format: milliseconds since the epoch, as text."""
-        return millis(self.clock())

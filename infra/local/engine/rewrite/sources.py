@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlglot import exp
 
 from infra.local.engine.rewrite import queries, routines
-from infra.local.engine.rewrite.coercion import groupable
 from infra.local.engine.rewrite.context import Translator, described, only
 from infra.local.engine.rewrite.names import AnalysisError, NotFoundError, UnsupportedError
 from infra.local.engine.rewrite.operators import compare
@@ -248,9 +247,3 @@ def _elements(array: Value, alias: str, offset: str | None, translator: Translat
         extra = (Column(offset, Value(f'{duck_alias}."offset"', INT64, simple=True)),)
     translator.scope.sources.append(element_source(alias, value, extra))
     return f"{'LATERAL ' if lateral else ''}({body}) AS {duck_alias}"
-
-
-def require_groupable(columns: list[Value], what: str) -> None:
-    """DISTINCT and set operations compare whole rows."""
-    for column in columns:
-        groupable(column, what)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zlib import crc32
 
 from infra.local.engine.rewrite.names import AnalysisError
@@ -27,10 +27,6 @@ class Value:
     simple: bool = False
     literal: bool = False
     text: str | None = None
-
-    def retyped(self, data_type: DataType) -> Value:
-        """The same text read as another type that DuckDB stores alike."""
-        return replace(self, type=data_type)
 
 
 def quote(name: str) -> str:

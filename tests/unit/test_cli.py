@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,42 @@ def test_errors_are_json_on_request(tmp_path: Path) -> None:
     assert answer.json["kind"] == "UsageError"
     assert answer.json["exit_code"] == 2
     assert "YYYY-MM-DD" in answer.json["fix"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word", "where"),
+    [
+        (("run",), "--week", "eros run"),
+        (("frobnicate",), "frobnicate", "eros"),
+        (("export", "x"), "--out", "eros export"),
+        (("sample-data", "--out", "x", "--pages", "two"), "--pages", "eros sample-data"),
+        (("run", "--week", "next", "--speed"), "--speed", "eros run"),
+        ((), "--json", "eros"),
+    ],
+)
+def test_a_misused_command_is_json_on_request(
+    tmp_path: Path, arguments: tuple[str, ...], word: str, where: str
+) -> None:
+    answer = Eros(tmp_path)(*arguments, "--json")
+    assert answer.code == 2
+    assert word in answer.err
+    assert word in answer.json["error"]
+    expected = {"kind": "UsageError", "exit_code": 2, "where": where, "fix": f"{where} --help"}
+    assert {key: answer.json[key] for key in expected} == expected
+
+
+def test_a_misused_command_says_nothing_on_stdout_unasked(tmp_path: Path) -> None:
+    answer = Eros(tmp_path)("run")
+    assert (answer.code, answer.out) == (2, "")
+
+
+def test_help_is_quick() -> None:
+    """Best of three, because the machine may be busy: the promise is half a second."""
+    seconds = min(_timed_help() for _ in range(3))
+    assert seconds < 0.5
+
+
+def _timed_help() -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "orchestrator.cli", "--help"], capture_output=True, check=True)
+    return time.perf_counter() - began

@@ -18,8 +18,7 @@ AS (
       SUM(LEAST(COALESCE(viewed_count, 0), sent_count)) AS viewed,
       CAST(SUM(COALESCE(earnings, 0)) AS FLOAT64) AS earnings
     FROM {{ ref("mass_messages") }}
-    WHERE sending_time >= {{ time.day_start("DATE_SUB(" ~ today ~ ", INTERVAL p_lookback_days DAY)") }}
-      AND sending_time < {{ time.day_start(today) }}
+    WHERE {{ time.on_completed_days("sending_time", "p_lookback_days") }}
       AND message_type = 'PPV'
     GROUP BY page_name, day
     HAVING SUM(sent_count) > 0

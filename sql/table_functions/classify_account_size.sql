@@ -15,7 +15,7 @@ AS (
     FROM {{ ref("mass_messages") }}
     WHERE sending_time >= TIMESTAMP_SUB(p_as_of, INTERVAL p_lookback_days DAY)
       AND sending_time < p_as_of
-      AND (p_page_name = '*' OR page_name = p_page_name)
+      AND {{ pages.is_asked_for() }}
     GROUP BY page_name
   ),
   sized AS (

@@ -20,6 +20,10 @@ ROUTINES = {
         "TABLE_VALUED_FUNCTION",
         [("p_page_name", "STRING"), ("p_lookback_days", "INT64"), ("p_as_of", "TIMESTAMP")],
     ),
+    "calculate_performance_metrics": (
+        "TABLE_VALUED_FUNCTION",
+        [("p_page_name", "STRING"), ("p_lookback_days", "INT64"), ("p_as_of", "TIMESTAMP")],
+    ),
     "update_caption_performance": ("PROCEDURE", []),
     "select_captions_for_creator": (
         "PROCEDURE",

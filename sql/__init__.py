@@ -10,5 +10,19 @@ from sql.loader import (
     render,
     sidecar,
 )
+from sql.origins import Place, TracedText, origin_of, trace
 
-__all__ = ["KINDS", "SqlError", "SqlSettings", "constants", "deploy_order", "names", "render", "sidecar"]
+__all__ = [
+    "KINDS",
+    "Place",
+    "SqlError",
+    "SqlSettings",
+    "TracedText",
+    "constants",
+    "deploy_order",
+    "names",
+    "origin_of",
+    "render",
+    "sidecar",
+    "trace",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 import jinja2
+import jinja2.ext
 import yaml
 
 ROOT = Path(__file__).resolve().parent
@@ -77,6 +78,13 @@ def deploy_order() -> tuple[str, ...]:
 
 def render(name: str, settings: SqlSettings, **identifiers: str) -> str:
     """One complete GoogleSQL text. `identifiers` are extra names the template asks for, such as a stage table."""
+    return render_with(_environment(), name, settings, identifiers).strip() + "\n"
+
+
+def render_with(
+    environment: jinja2.Environment, name: str, settings: SqlSettings, identifiers: Mapping[str, str]
+) -> str:
+    """What `render` does, by another environment of `make_environment`, and without trimming the ends."""
     for key, value in identifiers.items():
         if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
             raise SqlError(f"{name}: {key}={value!r} is not an identifier ({_IDENTIFIER.pattern})")
@@ -87,7 +95,7 @@ def render(name: str, settings: SqlSettings, **identifiers: str) -> str:
             raise SqlError(f"{name}: ref({target!r}) names no object under sql/ and no identifier given to render()")
         return f"`{settings.project}.{settings.dataset}.{target}`"
 
-    return _render(name, ref, identifiers)
+    return _fill(environment, name, ref, identifiers)
 
 
 @cache
@@ -105,21 +113,23 @@ def sidecar(name: str) -> Mapping[str, Any]:
     return _frozen(_load_yaml(path))
 
 
-def _render(name: str, ref: Callable[[str], str], identifiers: Mapping[str, str]) -> str:
+def _fill(environment: jinja2.Environment, name: str, ref: Callable[[str], str], identifiers: Mapping[str, str]) -> str:
     _template_path(name)
     try:
-        template = _environment().get_template(f"{name}.sql")
-        return template.render(ref=ref, c=constants(), **identifiers).strip() + "\n"
+        return environment.get_template(f"{name}.sql").render(ref=ref, c=constants(), **identifiers)
     except jinja2.TemplateSyntaxError as error:
         raise SqlError(f"{error.filename or name}, line {error.lineno}: {error.message}") from error
     except jinja2.TemplateError as error:
         raise SqlError(f"{name}: {error.message}") from error
 
 
-@cache
-def _environment() -> jinja2.Environment:
+def make_environment(
+    loader: jinja2.BaseLoader, extensions: Sequence[type[jinja2.ext.Extension]] = ()
+) -> jinja2.Environment:
+    """How every template is read: missing names are errors, and a line that holds only a tag leaves no trace."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ROOT),
+        loader=loader,
+        extensions=extensions,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -127,6 +137,11 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["literal"] = _literal
     return environment
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return make_environment(jinja2.FileSystemLoader(ROOT))
 
 
 def _literal(value: object) -> str:
@@ -161,7 +176,7 @@ def _references(name: str) -> set[str]:
         found.add(target)
         return f"`{target}`"
 
-    _render(name, ref, {})
+    _fill(_environment(), name, ref, {})
     return found
 
 

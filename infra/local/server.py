@@ -13,6 +13,7 @@ from infra.errors import AccessError, ConflictError, InfraError
 from infra.local.bootstrap import bootstrap
 from infra.local.clock import Clock, frozen_clock, system_clock
 from infra.local.engine import Engine, EngineError
+from infra.local.rest.job_rows import job_rows
 from infra.local.rest.routes import Dispatcher
 from infra.local.rest.server import HttpServer
 from infra.local.rest.service import Service
@@ -100,7 +101,7 @@ class LocalCloud:
         self.close()
 
     def _make_service(self, engine: Engine, url: str) -> Service:
-        return Service(
+        service = Service(
             engine=engine,
             project=self.settings.project,
             dataset=self.settings.dataset,
@@ -109,6 +110,8 @@ class LocalCloud:
             home=str(self.home or ""),
             url=url,
         )
+        engine.view_rows["JOBS"] = lambda: job_rows(service.jobs, self.settings.project)
+        return service
 
     def _bind(self) -> HttpServer:
         try:
@@ -123,13 +126,16 @@ class LocalCloud:
                 fix="eros-infra local status; if another program has the port, set EROS_PORT to a free one",
             ) from error
 
+    def _engine(self, path: Path | None) -> Engine:
+        return Engine(path, self.settings.project, self._clock, location=self.settings.location)
+
     def _open(self) -> Engine:
         if self.home is None:
-            return Engine(None, self.settings.project, self._clock)
+            return self._engine(None)
         _make_home(self.home)
         path = self.home / WAREHOUSE_FILE
         try:
-            return Engine(path, self.settings.project, self._clock)
+            return self._engine(path)
         except EngineError as error:
             if error.reason != "locked":
                 raise InfraError("the warehouse cannot be opened", where=str(path), why=error.message) from error

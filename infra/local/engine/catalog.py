@@ -49,8 +49,11 @@ def quoted(name: str) -> str:
 class Catalog:
     """All definitions of one warehouse. Lookups need no lock; changes take it and raise ``version`` by one."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, project: str, now: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, project: str, now: Callable[[], dt.datetime], location: str = "US"
+    ) -> None:
         self.project = project
+        self.location = location
         self.version = 0
         self.lock = threading.RLock()
         self._connection = connection

@@ -6,7 +6,7 @@ import atexit
 import datetime as dt
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,15 @@ from .schema import ColumnSchema
 from .session import Session
 from .transactions import WriteLedger
 
+ViewRows = Callable[[], Sequence[Mapping[str, Any]]]
+"""Gives the rows of a system view, of JSON's types, columns by name; one that is left out is NULL."""
+
 
 class Engine:
     """Owns the database. Safe to use from many threads; each session belongs to one thread at a time.
 
-    ``path`` is the warehouse file, None for memory. ``now`` gives the clock that every statement sees.
+    ``path`` is the warehouse file, None for memory. ``now`` gives the clock that every statement sees. ``view_rows``
+    gives the rows of an INFORMATION_SCHEMA view by its name; a view that nobody fills is empty.
     Raises EngineError locked when another process holds the file: DuckDB lets one process in at a time.
     """
 
@@ -36,6 +40,7 @@ class Engine:
         project: str,
         now: Callable[[], dt.datetime],
         *,
+        location: str = "US",
         lock_wait_seconds: float = 60.0,
     ) -> None:
         self.project = project
@@ -49,7 +54,8 @@ class Engine:
         self._store = self._cursor()
         self._store.execute('CREATE SCHEMA IF NOT EXISTS "$eros"')
         self._store.execute('CREATE TABLE IF NOT EXISTS "$eros".meta (key VARCHAR, value VARCHAR)')
-        self.catalog = Catalog(self._cursor(), project, self.now)
+        self.view_rows: dict[str, ViewRows] = {}
+        self.catalog = Catalog(self._cursor(), project, self.now, location)
         self.ledger = WriteLedger(project, lock_wait_seconds)
         self.translations = TranslationCache()
         self.column_sizes = ColumnSizes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import Counter, OrderedDict
@@ -125,6 +126,9 @@ class Executor:
     def _bound(self, binding: Binding, scope: Scope) -> Any:
         if binding.kind is BindingKind.NOW:
             return self._session.statement_time
+        if binding.kind is BindingKind.ROWS:
+            given = self._session.engine.view_rows.get(str(binding.name).upper())
+            return json.dumps(given() if given else [])
         if binding.kind is BindingKind.SYSTEM:
             return self._session.system_variable(str(binding.name))
         if binding.kind is BindingKind.PARAMETER:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 _MAXIMUM_CALL_DEPTH = 50
+_SINGLE = (tree.SqlStatement, tree.Create, tree.Drop, tree.Alter, tree.Truncate)
 _UNCATCHABLE = frozenset({"notImplemented", "stopped", "timeout", "bytesBilledLimitExceeded"})
 
 
@@ -53,8 +55,10 @@ class Interpreter:
         }
         self._maximum_bytes_billed = maximum_bytes_billed
         self.results: list[ScriptResult] = []
+        self.is_script = False
         self._source = ""
         self._depth = 0
+        self._began = 0.0
         self._handled: list[EngineError] = []
         self._definitions = Definitions(session)
 
@@ -63,10 +67,11 @@ class Interpreter:
     def run(self, source: str) -> ScriptResult:
         """Execute a script and combine the results of its statements."""
         statements = self._parse(source)
+        self.is_script = len(statements) != 1 or not isinstance(statements[0], _SINGLE)
         scope = Scope(parameters=self._parameters)
         with suppress(_Return):
             self._statements(statements, scope)
-        return self._combined(statements)
+        return self._combined()
 
     def dry_run(self, source: str) -> ScriptResult:
         """Check a script without running it. Only a single statement is analysed and has an estimate."""
@@ -94,9 +99,8 @@ class Interpreter:
         self._source = source
         return parsed_script(source)
 
-    def _combined(self, statements: Sequence[tree.Statement]) -> ScriptResult:
-        simple = (tree.SqlStatement, tree.Create, tree.Drop, tree.Alter, tree.Truncate)
-        if len(statements) == 1 and isinstance(statements[0], simple):
+    def _combined(self) -> ScriptResult:
+        if not self.is_script:
             return self.results[-1]
         combined = ScriptResult("SCRIPT", children=self.results)
         combined.bytes_processed = sum(child.bytes_processed for child in self.results)
@@ -110,6 +114,7 @@ class Interpreter:
     def _statements(self, statements: Iterable[tree.Statement], scope: Scope) -> None:
         for statement in statements:
             self.session.tick()
+            self._began = time.perf_counter()
             try:
                 self._statement(statement, scope)
             except EngineError as error:
@@ -120,7 +125,7 @@ class Interpreter:
     def _statement(self, statement: tree.Statement, scope: Scope) -> None:
         if isinstance(statement, tree.SqlStatement):
             self._sql(tree.Fragment(statement.text, statement.start), scope)
-        elif isinstance(statement, (tree.Create, tree.Drop, tree.Alter, tree.Truncate)):
+        elif isinstance(statement, _SINGLE):
             self._note(self._definitions.execute(statement, scope, self.place))
         else:
             _HANDLERS[type(statement)](self, statement, scope)
@@ -137,6 +142,7 @@ class Interpreter:
         return self._note(result)
 
     def _note(self, result: ScriptResult) -> ScriptResult:
+        result.began, result.ended = self._began, time.perf_counter()
         self.session.row_count = result.affected_rows
         self.results.append(result)
         return result

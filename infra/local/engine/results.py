@@ -48,8 +48,9 @@ class ScriptResult:
 
     ``statement_type`` is BigQuery's (SELECT, MERGE, CREATE_TABLE, ..., SCRIPT). For a script, ``columns`` and ``rows``
     are those of its last executed SELECT and ``children`` holds one result per executed SQL statement, in order.
-    ``bytes_processed`` is in bytes. Timestamps in rows are aware datetimes in UTC. For DDL, ``ddl_operation`` is
-    CREATE, REPLACE, SKIP, DROP or ALTER and ``target`` is the (dataset, name) it acts on.
+    ``bytes_processed`` is in bytes; ``began`` and ``ended`` are seconds of time.perf_counter(). Timestamps in rows are
+    aware datetimes in UTC. For DDL, ``ddl_operation`` is CREATE, REPLACE, SKIP, DROP or ALTER and ``target`` is the
+    (dataset, name) it acts on.
     """
 
     statement_type: str
@@ -62,6 +63,8 @@ class ScriptResult:
     statement: str = ""
     ddl_operation: str | None = None
     target: tuple[str, str] | None = None
+    began: float = 0.0
+    ended: float = 0.0
 
 
 def result_columns(columns: Sequence[tuple[str, DataType]]) -> tuple[Column, ...]:

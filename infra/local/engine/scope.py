@@ -101,6 +101,11 @@ class StatementNames:
         return self._catalog.project
 
     @property
+    def location(self) -> str:
+        """Where the warehouse is."""
+        return self._catalog.location
+
+    @property
     def default_dataset(self) -> str | None:
         """The dataset of a one-part name."""
         return self._default_dataset

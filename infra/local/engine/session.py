@@ -22,6 +22,7 @@ class Session:
     """Runs scripts one after the other. Not for two threads at once, but `interrupt` may come from another one.
 
     The state of the transaction is tracked here, because DuckDB's COMMIT of an aborted transaction reports success.
+    ``script`` holds the finished statements of the last script, also of one that failed; None for a single statement.
     """
 
     def __init__(self, engine: Engine, connection: duckdb.DuckDBPyConnection, default_dataset: str | None) -> None:
@@ -33,6 +34,7 @@ class Session:
         self.statement_time = engine.now()
         self.row_count: int | None = None
         self.error: dict[str, str] | None = None
+        self.script: list[ScriptResult] | None = None
         self.in_transaction = False
         self.transaction_failed = False
         self.transaction_began = 0
@@ -59,11 +61,13 @@ class Session:
         if self._closed:
             raise EngineError("invalid", "The session is closed; open another with Engine.session()")
         self._interrupted = False
-        self.row_count, self.error = None, None
+        self.row_count, self.error, self.script = None, None, None
         interpreter = Interpreter(self, parameters, maximum_bytes_billed)
         try:
             return interpreter.dry_run(sql) if dry_run else interpreter.run(sql)
         finally:
+            if interpreter.is_script:
+                self.script = interpreter.results
             if self.in_transaction:
                 self.rollback()
 

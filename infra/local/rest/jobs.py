@@ -26,6 +26,9 @@ MAX_JOBS = 10_000
 MAX_CELLS = 5_000_000
 """Result cells kept for paging; the oldest results are dropped first."""
 
+USER_EMAIL = "local-cloud@localhost"
+"""Who runs every job: the local cloud knows no accounts."""
+
 _INTERRUPT_SECONDS = 0.02
 
 
@@ -42,9 +45,23 @@ class Rows:
         return len(self.fields) * len(self.rows)
 
 
+@dataclass(frozen=True)
+class Child:
+    """A statement that a script finished. `began` and `ended` are seconds of time.perf_counter()."""
+
+    statement_type: str
+    statement: str
+    bytes_processed: int
+    began: float
+    ended: float
+
+
 @dataclass
 class Job:
-    """One job. `configuration` is what the client sent; `statistics` is what the work reports back."""
+    """One job. `configuration` is what the client sent; `statistics` is what the work reports back.
+
+    `children` are a script's finished statements, also when it failed later; None for any other job.
+    """
 
     job_id: str
     configuration: dict[str, Any]
@@ -54,6 +71,7 @@ class Job:
     rows: Rows | None = None
     error: RestError | None = None
     results_dropped: bool = False
+    children: tuple[Child, ...] | None = None
     finished: threading.Event = field(default_factory=threading.Event)
     _interrupt: Callable[[], None] | None = None
     _elapsed: float = 0.0
@@ -70,6 +88,10 @@ class Job:
     def ended(self) -> datetime:
         """Start plus the time really taken, also when the server's clock stands still."""
         return self.created + timedelta(seconds=self._elapsed)
+
+    def at(self, moment: float) -> datetime:
+        """The instant of a time.perf_counter() reading, on the job's own clock."""
+        return self.created + timedelta(seconds=max(0.0, moment - self._began))
 
     def stop(self, reason: RestError) -> None:
         """Ask the running work to end; it then fails with `reason`. Nothing happens to a finished job."""

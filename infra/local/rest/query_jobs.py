@@ -13,7 +13,7 @@ from infra.local.engine.types import TypeNameError, from_rest_param_type, to_res
 from infra.local.rest.decoding import parameter_value
 from infra.local.rest.errors import RestError, check_fields, not_found, not_supported
 from infra.local.rest.exchange import whole_number
-from infra.local.rest.jobs import Job, Rows
+from infra.local.rest.jobs import Child, Job, Rows
 from infra.local.rest.labels import check_labels
 from infra.local.rest.service import Service
 
@@ -77,7 +77,7 @@ def work_of(service: Service, plan: QueryPlan) -> Callable[[Job], None]:
 
 
 def execute(service: Service, plan: QueryPlan, job: Job | None = None) -> ScriptResult:
-    """Run the plan in a session of its own; `job` can interrupt it."""
+    """Run the plan in a session of its own; `job` can interrupt it, and gets the statements of a script."""
     session = service.engine.session(plan.default_dataset)
     try:
         if job is not None:
@@ -87,7 +87,12 @@ def execute(service: Service, plan: QueryPlan, job: Job | None = None) -> Script
     finally:
         if job is not None:
             job.uninterruptible()
+            job.children = None if session.script is None else tuple(map(_child, session.script))
         session.close()
+
+
+def _child(result: ScriptResult) -> Child:
+    return Child(result.statement_type, result.statement, result.bytes_processed, result.began, result.ended)
 
 
 def rest_fields(result: ScriptResult) -> list[dict[str, Any]]:
@@ -101,7 +106,7 @@ def statistics(service: Service, result: ScriptResult) -> dict[str, Any]:
     query: dict[str, Any] = {
         "statementType": result.statement_type,
         "totalBytesProcessed": processed,
-        "totalBytesBilled": str(billed_bytes(result.bytes_processed)),
+        "totalBytesBilled": str(_billed(result)),
         "cacheHit": False,
     }
     if result.affected_rows is not None:
@@ -114,6 +119,13 @@ def statistics(service: Service, result: ScriptResult) -> dict[str, Any]:
     if result.statement_type == "SCRIPT":
         found["numChildJobs"] = str(len(result.children))
     return found
+
+
+def _billed(result: ScriptResult) -> int:
+    """A script is billed for each of its statements, each with the least that is billed at all."""
+    if result.statement_type == "SCRIPT":
+        return sum(billed_bytes(child.bytes_processed) for child in result.children)
+    return billed_bytes(result.bytes_processed)
 
 
 def dml_stats(result: ScriptResult) -> dict[str, str] | None:

@@ -34,6 +34,7 @@ class FakeNames:
     """The catalog protocol over plain dictionaries, all in one dataset."""
 
     project: str = "test-project"
+    location: str = "US"
     default_dataset: str | None = DATASET
     variables: dict[str, DataType] = field(default_factory=dict)
     parameters: dict[str | int, DataType] = field(default_factory=dict)

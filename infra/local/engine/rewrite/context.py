@@ -39,13 +39,15 @@ class Statement:
         return quote(f"{name}#{self._aliases}")
 
     def read(self, column: Column) -> None:
-        """Notes that a table's column is read: the base of dry-run bytes."""
+        """Notes that a table's column is read: the base of dry-run bytes. Raises UnsupportedError for a missing one."""
+        if column.missing_in is not None:
+            raise UnsupportedError(f"Column {column.name} of {column.missing_in}")
         if column.base is not None:
             dataset, table, name = column.base
             self.reads.setdefault((dataset, table), set()).add(name)
 
     def placeholder(self, kind: BindingKind, name: str, data_type: DataType) -> Value:
-        """A typed reference to a variable, query parameter, system variable or the clock."""
+        """A typed reference to a variable, query parameter, system variable, the clock or the rows of a system view."""
         plain = "".join(character if character.isalnum() else "_" for character in name.lower())
         key = "now" if kind is BindingKind.NOW else f"{kind.value}_{plain}"
         self.placeholders[key] = Binding(kind, name.lower(), data_type)

@@ -77,6 +77,10 @@ class Names(Protocol):
         """The project that an unqualified or two-part name belongs to; another project is not found."""
 
     @property
+    def location(self) -> str:
+        """Where the project's data is, e.g. US: INFORMATION_SCHEMA views of another region are not found."""
+
+    @property
     def default_dataset(self) -> str | None:
         """The dataset of a one-part name that is no temporary object."""
 
@@ -114,11 +118,15 @@ class BindingKind(Enum):
     PARAMETER = "parameter"
     SYSTEM = "system"
     NOW = "now"
+    ROWS = "rows"
 
 
 @dataclass(frozen=True)
 class Binding:
-    """The source of one ``$placeholder``; ``name`` is lower case (``@@`` and dots kept for system variables)."""
+    """The source of one ``$placeholder``; ``name`` is lower case (``@@`` and dots kept for system variables).
+
+    ROWS binds the rows of the INFORMATION_SCHEMA view ``name`` as the JSON text of an array of objects.
+    """
 
     kind: BindingKind
     name: str | int

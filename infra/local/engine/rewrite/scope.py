@@ -24,6 +24,7 @@ class Column:
     name: str
     value: Value
     base: tuple[str, str, str] | None = None  # (dataset, table, column) when it is read from a table
+    missing_in: str | None = None  # the system view that has it in BigQuery, and not here
 
     @property
     def key(self) -> str:

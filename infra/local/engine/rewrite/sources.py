@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from infra.local.engine.rewrite import queries, routines
+from infra.local.engine.rewrite import information_schema, queries, routines
 from infra.local.engine.rewrite.context import Translator, described, only
 from infra.local.engine.rewrite.names import AnalysisError, NotFoundError, UnsupportedError
 from infra.local.engine.rewrite.operators import compare
@@ -145,8 +145,8 @@ def path_of(table: exp.Table) -> list[str]:
 def resolve(parts: list[str], translator: Translator) -> tuple[str, str]:
     """(dataset, name): a temporary object of that name wins over the default dataset."""
     names = translator.statement.names
-    if "INFORMATION_SCHEMA" in (part.upper() for part in parts):
-        raise UnsupportedError("INFORMATION_SCHEMA")
+    if information_schema.is_named(parts):
+        raise UnsupportedError("Writing to INFORMATION_SCHEMA")
     if len(parts) == 1:
         if names.columns("", parts[0]) is not None:
             return "", parts[0]
@@ -178,6 +178,8 @@ def _table(node: exp.Table, translator: Translator, lateral: bool) -> str:
         if column is None:
             raise UnsupportedError("An array path of more than three names")
         return _elements(translator.value(column), alias, None, translator, lateral)
+    if information_schema.is_named(parts):
+        return information_schema.read_view(parts, alias.split(".")[-1], translator)
     dataset, name = resolve(parts, translator)
     return read_table(dataset, name, alias, translator)
 

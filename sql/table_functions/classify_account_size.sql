@@ -1,3 +1,4 @@
+{% import "macros/metrics.jinja" as metrics with context %}
 {% import "macros/pages.jinja" as pages with context %}
 {% import "macros/sizes.jinja" as sizes with context %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("classify_account_size") }}(
@@ -41,10 +42,6 @@ AS (
     {{ sizes.by_size("size_tier", "base_bump") }} AS weekly_bump_target,
     {{ sizes.by_size("size_tier", "min_gap_minutes") }} AS min_ppv_gap_minutes,
     IF(size_tier IS NULL, NULL, {{ c.saturation.tolerance }}) AS saturation_tolerance,
-    CASE
-      WHEN messages IS NULL THEN 'no_history'
-      WHEN messages < {{ c.segment_rules.exploratory_below_messages }} THEN 'insufficient'
-      ELSE 'ok'
-    END AS data_status
+    {{ metrics.data_status("messages") }} AS data_status
   FROM sized
 );

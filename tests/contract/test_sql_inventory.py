@@ -24,6 +24,14 @@ ROUTINES = {
         "TABLE_VALUED_FUNCTION",
         [("p_page_name", "STRING"), ("p_lookback_days", "INT64"), ("p_as_of", "TIMESTAMP")],
     ),
+    "get_recent_performance_window": (
+        "TABLE_VALUED_FUNCTION",
+        [("p_page_name", "STRING"), ("p_window_days", "INT64"), ("p_as_of", "TIMESTAMP")],
+    ),
+    "get_creator_baseline": (
+        "TABLE_VALUED_FUNCTION",
+        [("p_page_name", "STRING"), ("p_lookback_days", "INT64"), ("p_as_of", "TIMESTAMP")],
+    ),
     "update_caption_performance": ("PROCEDURE", []),
     "select_captions_for_creator": (
         "PROCEDURE",

@@ -107,7 +107,7 @@ INSERT INTO {{ ref("schedule_messages") }} (
   final_score, propensity, pinned, reason)
 SELECT
   messages.schedule_id, position, scheduled_send_time, message_type, caption_id, caption_key, price_tier, price,
-  messages.expected_emv, final_score, propensity, FALSE, PARSE_JSON(reason)
+  messages.expected_emv, final_score, propensity, FALSE, PARSE_JSON(reason, wide_number_mode => 'round')
 FROM new_messages AS messages
 JOIN good_schedules ON good_schedules.schedule_id = messages.schedule_id;
 COMMIT TRANSACTION;

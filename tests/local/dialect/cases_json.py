@@ -74,6 +74,9 @@ CASES: list[tuple[str, Any]] = [
     ("JSON_TYPE(JSON '1.5')", "number"),
     ("SAFE.PARSE_JSON('{') IS NULL", True),
     ("PARSE_JSON('{\"a\":1}') IS NULL", False),
+    # The nearest double has 17 digits at most.
+    ("TO_JSON_STRING(PARSE_JSON('0.1234567890123456789', wide_number_mode => 'round'))", "0.12345678901234568"),
+    ("FLOAT64(PARSE_JSON('[0.30000000000000004]', wide_number_mode=>'round')[0])", 0.30000000000000004),
     (
         ("SELECT JSON_VALUE(j, '$.k') FROM UNNEST(['{\"k\":\"1\"}', '{\"k\":2}', NULL]) AS j WITH OFFSET o ORDER BY o"),
         [("1",), ("2",), (None,)],
@@ -89,6 +92,9 @@ ERRORS = [
 ]
 
 REFUSED = [
+    ("PARSE_JSON('1', wide_number_mode => 'exact')", "wide_number_mode"),
+    ("PARSE_JSON('1', 'round')", "PARSE_JSON"),
+    ("SAFE.PARSE_JSON('1', wide_number_mode => 'round')", "wide_number_mode"),
     ("JSON_KEYS(JSON '{\"a\":1}')", "KEYS"),
     ("JSON_SET(JSON '{\"a\":1}', '$.a', 2)", "JSON_SET"),
     ("JSON_STRIP_NULLS(JSON '{\"a\":1}')", "NULLS"),

@@ -80,12 +80,24 @@ def _to_json(node: exp.JSONFormat, translator: Translator) -> Value:
 
 
 def _parse_json(node: exp.ParseJSON, translator: Translator) -> Value:
-    only(node, "this", "is_literal")
+    _check_number_mode(node)
     return Value(f"CAST(json({translator.typed(node.this, STRING, 'Argument of PARSE_JSON').sql}) AS JSON)", JSON)
+
+
+def _check_number_mode(node: exp.ParseJSON) -> None:
+    """Refuses every option but `wide_number_mode => 'round'`, the nearest double, which is what DuckDB reads anyway."""
+    only(node, "this", "is_literal", "expression")
+    option = node.args.get("expression")
+    if option is None:
+        return
+    is_round = isinstance(option, exp.Kwarg) and option.expression == exp.Literal.string("round")
+    if not is_round or option.this.name.lower() != "wide_number_mode":
+        raise UnsupportedError(f"PARSE_JSON with {option.sql(dialect='bigquery')}")
 
 
 def safe_parse_json(node: exp.ParseJSON, translator: Translator) -> Value:
     """SAFE.PARSE_JSON: NULL for text that is no JSON."""
+    only(node, "this", "is_literal")
     text = translator.typed(node.this, STRING, "Argument of PARSE_JSON")
     return Value(let([text], lambda t: f"CASE WHEN json_valid({t}) THEN CAST(json({t}) AS JSON) END"), JSON)
 

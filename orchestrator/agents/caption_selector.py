@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator.agents.performance_analyzer import Queries
-from orchestrator.domain import Candidate, Mode, PriceTier, Shortage
+from orchestrator.domain import Candidate, Mode, PickEvidence, PriceTier, Shortage, constants
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,14 @@ def select(
             "supersede": list(supersede),
         },
     )
+    seeds = {request.page_name: request.seed for request in requests}
     candidates: dict[str, list[Candidate]] = defaultdict(list)
     shortages: dict[str, list[Shortage]] = defaultdict(list)
     for row in rows:
         if row["row_kind"] == "shortage":
             shortages[row["page_name"]].append(_shortage(row))
         else:
-            candidates[row["page_name"]].append(_candidate(row))
+            candidates[row["page_name"]].append(_candidate(row, seeds[row["page_name"]], mode, as_of))
     return {
         request.page_name: Selection(tuple(candidates[request.page_name]), tuple(shortages[request.page_name]))
         for request in requests
@@ -76,7 +77,31 @@ def _shortage(row: dict[str, Any]) -> Shortage:
     return Shortage(PriceTier(row["price_tier"]), int(row["missing"]), str(row["reason"]))
 
 
-def _candidate(row: dict[str, Any]) -> Candidate:
+def pick_evidence(row: dict[str, Any], seed: str, mode: Mode, as_of: datetime) -> PickEvidence:
+    """The evidence in a row of the selector."""
+    return PickEvidence(
+        seed=seed,
+        mode=mode,
+        as_of=as_of,
+        seen_hits=row["seen_hits"],
+        seen_misses=row["seen_misses"],
+        prior_hits=row["prior_a"],
+        prior_misses=row["prior_b"],
+        prior_scope=row["prior_scope"],
+        prior_as_of=row["prior_as_of"],
+        learnt_as_of=row["learnt_as_of"],
+        temper=constants().bandit.temper,
+        thompson_score=row["thompson_score"],
+        freshness=row["freshness"],
+        price=row["recommended_price"],
+        median_price=row["median_price"],
+        views_per_message=row["views_per_message"],
+        place=row["place"],
+        free_captions=row["free_captions"],
+    )
+
+
+def _candidate(row: dict[str, Any], seed: str, mode: Mode, as_of: datetime) -> Candidate:
     return Candidate(
         caption_id=row["caption_id"],
         caption_key=row["caption_key"],
@@ -89,4 +114,5 @@ def _candidate(row: dict[str, Any]) -> Candidate:
         recommended_price=row["recommended_price"],
         propensity=row["propensity"],
         reason=row["reason"],
+        evidence=pick_evidence(row, seed, mode, as_of),
     )

@@ -12,7 +12,7 @@ from typing import Any
 from orchestrator.agents.caption_selector import Selection
 from orchestrator.agents.performance_analyzer import PageProfile, Queries
 from orchestrator.agents.real_time_monitor import PageState
-from orchestrator.domain import Mode, Shortage, Week, WeekPlan, WeekRequest
+from orchestrator.domain import Mode, PlannedMessage, Shortage, Week, WeekPlan, WeekRequest
 from orchestrator.planner import build_week
 
 
@@ -155,10 +155,16 @@ def _rows(plan: WeekPlan) -> list[dict[str, Any]]:
             "expected_emv": message.expected_emv,
             "final_score": message.final_score,
             "propensity": message.propensity,
-            "reason": json.dumps(dict(message.reason), ensure_ascii=False, sort_keys=True),
+            "reason": json.dumps(stored_reason(message), ensure_ascii=False, sort_keys=True),
         }
         for message in plan.messages
     ]
+
+
+def stored_reason(message: PlannedMessage) -> dict[str, Any]:
+    """The sentences for people, and the numbers behind them under `pick` and `time`."""
+    evidence = {"pick": message.pick, "time": message.slot}
+    return {**message.reason, **{name: one.as_json() for name, one in evidence.items() if one is not None}}
 
 
 def _assignments(plan: WeekPlan) -> list[dict[str, Any]]:

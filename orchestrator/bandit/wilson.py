@@ -110,9 +110,9 @@ def _trials(successes: float, failures: float) -> float:
 
 def _bound(successes: float, failures: float, z: float) -> float:
     trials = float(successes) + float(failures)
-    centre = successes / trials + z * z / (2 * trials)
-    half = z * math.sqrt(successes * failures / trials**3 + z * z / (4 * trials**2))
-    return min(1.0, max(0.0, (centre + half) / (1 + z * z / trials)))
+    variance = successes * failures / trials
+    bound = (successes + 0.5 * z * z + z * math.sqrt(variance + 0.25 * z * z)) / (trials + z * z)
+    return min(1.0, max(0.0, bound))
 
 
 def _tail(root: float) -> float:

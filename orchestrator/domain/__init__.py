@@ -1,6 +1,7 @@
 """Typed values of the business, without input or output."""
 
 from orchestrator.domain.constants import Constants, constants
+from orchestrator.domain.evidence import PickEvidence, SlotEvidence
 from orchestrator.domain.identity import ScheduleId, assignment_key, caption_key, plan_seed, request_id, schedule_id
 from orchestrator.domain.kinds import AccountSize, MessageType, Mode, PriceTier, Segment, Zone
 from orchestrator.domain.labels import is_page_name
@@ -15,11 +16,13 @@ __all__ = [
     "Constants",
     "MessageType",
     "Mode",
+    "PickEvidence",
     "PlannedMessage",
     "PriceTier",
     "ScheduleId",
     "Segment",
     "Shortage",
+    "SlotEvidence",
     "Status",
     "Week",
     "WeekPlan",

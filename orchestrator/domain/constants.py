@@ -65,6 +65,7 @@ class BanditRule:
     """Parameters of the Wilson bandit; rates are purchases per view."""
 
     z: float
+    temper: float
     fatigue_drop: float
     fatigue_tau_days: float
     tier_rate: Mapping[PriceTier, float]
@@ -178,6 +179,7 @@ def _mix(raw: Mapping[str, Any]) -> Mapping[PriceTier, Decimal]:
 def _bandit(raw: Mapping[str, Any]) -> BanditRule:
     return BanditRule(
         z=float(raw["z"]),
+        temper=float(raw["temper"]),
         fatigue_drop=float(raw["fatigue_drop"]),
         fatigue_tau_days=float(raw["fatigue_tau_days"]),
         tier_rate=_keyed(PriceTier, raw["tier_rate"], float),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from math import isfinite
 
 from orchestrator.domain.constants import constants
+from orchestrator.domain.evidence import PickEvidence, SlotEvidence
 from orchestrator.domain.identity import plan_seed, schedule_id
 from orchestrator.domain.kinds import AccountSize, MessageType, Mode, PriceTier, Segment, Zone
 from orchestrator.domain.labels import page_name
@@ -20,7 +21,8 @@ class Candidate:
     """A caption the selector offers for a page's week; it is free on all seven days.
 
     `expected_emv` is dollars per send, `final_score` what the selector ranks by, `recommended_price` dollars or None
-    when the page never sold this text, `propensity` the chance of the pick in [0, 1] when it was measured.
+    when nothing is recommended, `propensity` the chance of the pick in [0, 1] when it was measured, `evidence` the
+    numbers behind the score.
     """
 
     caption_id: int
@@ -34,6 +36,7 @@ class Candidate:
     recommended_price: Decimal | None = None
     propensity: float | None = None
     reason: str = ""
+    evidence: PickEvidence | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be ranked or sold."""
@@ -50,7 +53,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class PlannedMessage:
-    """One message of a week; `position` counts from 1 by time."""
+    """One message of a week; `position` counts from 1 by time.
+
+    `reason` tells people why, `pick` and `slot` keep the numbers.
+    """
 
     position: int
     scheduled_send_time: datetime
@@ -66,6 +72,8 @@ class PlannedMessage:
     final_score: float
     propensity: float | None
     reason: Mapping[str, str]
+    pick: PickEvidence | None = None
+    slot: SlotEvidence | None = None
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from orchestrator.domain.constants import TIER_GROUPS, constants
+from orchestrator.domain.evidence import SlotEvidence
 from orchestrator.domain.kinds import PriceTier
 from orchestrator.domain.plan import Candidate, PlannedMessage, Shortage, WeekPlan, WeekRequest
 from orchestrator.domain.week import DAY_NAMES
@@ -140,6 +142,19 @@ def _message(request: WeekRequest, position: int, at: int, placement: Placement)
             or f"final score {caption.final_score:.4f} among the {caption.price_tier} captions",
             "price": why_price,
         },
+        pick=caption.evidence,
+        slot=_slot_evidence(request, placement.slot),
+    )
+
+
+def _slot_evidence(request: WeekRequest, slot: Slot) -> SlotEvidence:
+    day = request.week.dates[slot.day]
+    return SlotEvidence(
+        hour=slot.hour,
+        peak_rank=slot.peak_rank,
+        peak_hours=len(peak_hours(day)),
+        gap_minutes=constants().min_gap(request.account_size, request.zone) // timedelta(minutes=1),
+        day_factor=request.day_factors.get(day, _NORMAL_DAY),
     )
 
 

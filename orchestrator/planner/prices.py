@@ -20,4 +20,13 @@ def price_of(candidate: Candidate) -> tuple[Decimal, str]:
         return band.default_price.quantize(_CENT), f"default of the {span}"
     wanted = candidate.recommended_price.quantize(_CENT, rounding=ROUND_HALF_UP)
     price = min(max(wanted, band.low), band.high).quantize(_CENT)
-    return price, f"recommended, inside the {span}" if price == wanted else f"recommended {wanted}, cut to the {span}"
+    if candidate.evidence is None:
+        return price, _inside_or_cut("recommended", wanted, price, span)
+    asked = candidate.evidence.median_price
+    if asked is None:
+        return price, f"default of the {span}: this page never sold this text"
+    return price, _inside_or_cut("the page's median for this text", asked.quantize(_CENT), price, span)
+
+
+def _inside_or_cut(what: str, wanted: Decimal, price: Decimal, span: str) -> str:
+    return f"{what}, inside the {span}" if price == wanted else f"{what} {wanted}, cut to the {span}"

@@ -170,7 +170,7 @@ def _message(schedule_id: str, position: int, local: datetime, kind: str, captio
         expected_emv=0.0 if kind == "Bump" else 31.25,
         final_score=0.123449 if kind == "Bump" else 31.25,
         propensity=None,
-        reason={"thompson_score": 0.25},
+        reason={"pick": {"thompson_score": 0.25}},
     )
 
 

@@ -59,7 +59,7 @@ def _message_row(one: Message, evidence: Evidence, json_as_text: bool) -> dict[s
     return {
         **vars(one),
         "scheduled_send_time": one.send_time,
-        "reason": '{"thompson_score": 0.25}' if json_as_text else {"thompson_score": 0.25},
+        "reason": '{"pick": {"thompson_score": 0.25}}' if json_as_text else {"pick": {"thompson_score": 0.25}},
         "in_bank": True,
         "bank_text": caption.text,
         "bank_key": caption.caption_key,

@@ -306,7 +306,7 @@ MUTATIONS: dict[str, list[Callable[[], Evidence]]] = {
     ],
     "records.content_hash": [row("exports", content_hash="0" * 64), row("exports", content_hash=None)],
     "records.red_withheld": [world(lambda fresh: setattr(fresh.pages["beta"], "exported", True))],
-    "scores.thompson": [world(message("alpha", "PPV", reason={"thompson_score": 1.0001}))],
+    "scores.thompson": [world(message("alpha", "PPV", reason={"pick": {"thompson_score": 1.0001}}))],
     "scores.propensity": [world(message("alpha", "PPV", propensity=0.0))],
     "scores.final": [world(message("alpha", "PPV", final_score=-1.0))],
     "scores.bump_emv": [world(message("alpha", "Bump", expected_emv=3.0))],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +99,22 @@ def _captions(request: dict[str, Any]) -> list[dict[str, Any]]:
                     "has_urgency": False,
                     "final_score": 0.5,
                     "expected_emv": 1.0,
-                    "recommended_price": None,
+                    "recommended_price": Decimal(0),
                     "propensity": None,
                     "reason": "new to this page",
+                    "thompson_score": 0.5,
+                    "seen_hits": 0,
+                    "seen_misses": 0,
+                    "prior_a": 1.0,
+                    "prior_b": 1.0,
+                    "prior_scope": "page",
+                    "prior_as_of": NOW,
+                    "learnt_as_of": None,
+                    "freshness": 1.0,
+                    "median_price": None,
+                    "views_per_message": 10.0,
+                    "place": number + 1,
+                    "free_captions": 100,
                 }
             )
     return rows

@@ -17,14 +17,17 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from orchestrator.agents.schedule_builder import stored_reason
 from orchestrator.domain import (
     AccountSize,
     Candidate,
     MessageType,
     Mode,
+    PickEvidence,
     PriceTier,
     Segment,
     Shortage,
+    SlotEvidence,
     Week,
     WeekPlan,
     WeekRequest,
@@ -33,6 +36,7 @@ from orchestrator.domain import (
 )
 from orchestrator.planner import build_week
 from orchestrator.planner.volume import segment_mix
+from tests.unit.evidence_samples import PICK
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 # A busy machine draws large examples slowly; that is no finding.
@@ -366,6 +370,39 @@ def test_a_plan_says_what_it_is() -> None:
     assert plan.expected_emv == pytest.approx(sum(message.expected_emv for message in plan.messages))
     assert all(set(message.reason) == {"slot", "caption", "price"} for message in plan.messages)
     assert all(all(message.reason.values()) for message in plan.messages)
+
+
+def test_a_message_keeps_the_numbers_behind_its_time() -> None:
+    plan = build_week(request_for("MEDIUM", "RED", day_factors=HOLIDAYS))
+    monday = plan.request.week.monday
+    assert plan.messages
+    for message in plan.messages:
+        local = message.scheduled_send_time.astimezone(LOS_ANGELES)
+        slot = message.slot
+        assert slot is not None
+        peaks = [21, 18, 14, 11] if local.date() >= monday + timedelta(days=5) else [19, 20, 13, 17, 9]
+        rank = peaks.index(local.hour) + 1 if local.hour in peaks else None
+        assert (slot.hour, slot.peak_rank, slot.peak_hours) == (local.hour, rank, len(peaks))
+        assert slot.gap_minutes == 120 + 60
+        assert slot.day_factor == HOLIDAYS.get(local.date(), 1)
+
+
+def test_a_message_keeps_the_evidence_of_its_caption() -> None:
+    offered = tuple(replace(one, evidence=PICK) if one.caption_id % 2 else one for one in LIBRARY)
+    plan = build_week(request_for(candidates=offered))
+    by_id = {one.caption_id: one.evidence for one in offered}
+    assert {message.pick for message in plan.messages} == {PICK, None}
+    assert all(message.pick is by_id[message.caption_id] for message in plan.messages)
+
+
+def test_the_stored_reason_holds_sentences_and_numbers() -> None:
+    [message] = [one for one in build_week(request_for()).messages if one.position == 1]
+    plain = stored_reason(replace(message, pick=None, slot=None))
+    assert set(plain) == {"slot", "caption", "price"}
+    full = stored_reason(replace(message, pick=PICK))
+    assert {name: full[name] for name in plain} == plain
+    assert PickEvidence.from_json(full["pick"]) == PICK
+    assert SlotEvidence.from_json(full["time"]) == message.slot
 
 
 @pytest.mark.parametrize(

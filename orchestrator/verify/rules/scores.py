@@ -12,7 +12,7 @@ from orchestrator.verify.rules.volumes import BUMP
 def thompson(evidence: Evidence) -> Iterator[Finding]:
     """A thompson_score given as a reason lies in [0, 1]."""
     for schedule, message in evidence.live_messages():
-        score = message.reason.get("thompson_score")
+        score = (message.reason.get("pick") or {}).get("thompson_score")
         if score is not None and not 0 <= float(score) <= 1:
             yield Finding(
                 "scores.thompson",

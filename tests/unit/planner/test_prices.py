@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from orchestrator.domain import Candidate, PriceTier
 from orchestrator.planner.prices import price_of
+from tests.unit.evidence_samples import PICK
 
 BANDS = {"budget": (10, 18, 14), "mid": (18, 28, 23), "premium": (28, 45, 36), "luxury": (45, 70, 57)}
 
@@ -47,6 +49,21 @@ def test_a_recommended_price_is_cut_to_the_band(tier: str, recommended: str, pri
 def test_the_reason_says_whether_the_price_was_cut() -> None:
     assert price_of(caption("mid", "20"))[1] == "recommended, inside the mid band 18-28"
     assert price_of(caption("mid", "30"))[1] == "recommended 30.00, cut to the mid band 18-28"
+
+
+@pytest.mark.parametrize(
+    ("median", "recommended", "why"),
+    [
+        (None, "23", "default of the mid band 18-28: this page never sold this text"),
+        ("20", "20", "the page's median for this text, inside the mid band 18-28"),
+        ("99", "28", "the page's median for this text 99.00, cut to the mid band 18-28"),
+    ],
+)
+def test_the_reason_goes_by_what_the_page_asked_before(median: str | None, recommended: str, why: str) -> None:
+    """The selector recommends a price for every text, the default included: only the evidence tells them apart."""
+    evidence = replace(PICK, median_price=None if median is None else Decimal(median))
+    offered = replace(caption("mid", recommended), evidence=evidence)
+    assert price_of(offered) == (Decimal(recommended).quantize(Decimal("0.01")), why)
 
 
 @pytest.mark.parametrize("recommended", [None, "0", "25"])

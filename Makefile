@@ -28,11 +28,12 @@ test: $(VENV)/.dev ## Run the whole test suite in parallel
 validate: $(VENV)/.dev ## Run the gates in parallel, each on a dataset of its own (EROS_TARGET=bigquery: on a real project)
 	$(BIN)/pytest tests/smoke -n auto --dist load -vv
 
-lint: $(VENV)/.dev ## Check style, types and who imports whom
+lint: $(VENV)/.dev ## Check style, types, who imports whom, and the SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/eros-infra lint
 
 bench: $(VENV)/.local ## Time the main job at full size, as ratios to a baseline of the same run
 	$(BIN)/python scripts/bench.py

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="eros-infra",
-    help="Runs the warehouse: the local cloud on this machine.",
+    help="Runs the local cloud on this machine, and checks the SQL.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -48,6 +48,22 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
 def down(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Stop the server and close the warehouse; nothing happens when none runs."""
     _command(_down, home, as_json)
+
+
+@app.command()
+def lint(as_json: JsonOption = False) -> None:
+    """Check every SQL template against the rules of infra/lint. Exit code 1 when one is broken."""
+    from infra.errors import InfraError
+    from infra.lint import lint as run_rules
+
+    try:
+        report = run_rules()
+    except InfraError as error:
+        _report(error, as_json)
+        raise typer.Exit(error.exit_code) from None
+    print(json.dumps(report.as_dict()) if as_json else report)
+    if report.findings:
+        raise typer.Exit(InfraError.exit_code)
 
 
 def main() -> None:

@@ -72,11 +72,9 @@ def _parameters(cursor: Cursor, modes: bool) -> list[RoutineParameter]:
         ):
             mode = cursor.token.keyword  # type: ignore[assignment]
             cursor.index += 1
-        name = cursor.name()
-        if cursor.skip_words("ANY", "TYPE"):
-            found.append(RoutineParameter(name, None, mode))
-        else:
-            found.append(RoutineParameter(name, cursor.type_fragment(), mode))
+        start, name = cursor.token.start, cursor.name()
+        data_type = None if cursor.skip_words("ANY", "TYPE") else cursor.type_fragment()
+        found.append(RoutineParameter(name, data_type, mode, start))
         if not cursor.skip(","):
             break
     cursor.expect(")")

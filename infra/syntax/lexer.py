@@ -58,8 +58,10 @@ class ScriptSyntaxError(Exception):
     prefix = "Syntax error: "
 
     def __init__(self, message: str, source: str, offset: int) -> None:
+        self.message = f"{self.prefix}{message}"
+        self.offset = offset
         self.line, self.column = line_and_column(source, offset)
-        super().__init__(f"{self.prefix}{message} at [{self.line}:{self.column}]")
+        super().__init__(f"{self.message} at [{self.line}:{self.column}]")
 
 
 class UnsupportedSyntaxError(ScriptSyntaxError):

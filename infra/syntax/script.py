@@ -201,6 +201,7 @@ class RoutineParameter:
     name: str
     type: Fragment | None
     mode: Literal["IN", "OUT", "INOUT"] = "IN"
+    start: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

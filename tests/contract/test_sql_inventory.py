@@ -155,22 +155,6 @@ def test_every_template_has_a_description_and_an_owner(name: str) -> None:
     assert sidecar(name)["owner"].strip() not in ("", "x")
 
 
-@pytest.mark.parametrize("name", [*deploy_order(), *names("queries")])
-def test_no_template_draws_at_random_or_sets_a_session(name: str) -> None:
-    text = render(name, SqlSettings(), **({"stage": "stage_x"} if "stage" in _template(name) else {})).upper()
-    assert "RAND()" not in text
-    assert "SET @@" not in text
-    assert "DROP " not in text
-    if not name.startswith("queries/"):
-        assert "CURRENT_" not in text
-
-
-def _template(name: str) -> str:
-    from sql.loader import ROOT
-
-    return (ROOT / f"{name}.sql").read_text()
-
-
 @pytest.mark.parametrize("bad", ["queries/nothing", "queries/../tables/creators", "tables", "nonsense/x"])
 def test_an_unknown_template_is_named(bad: str) -> None:
     with pytest.raises(SqlError, match="no SQL template"):

@@ -97,6 +97,11 @@ def test_the_sampler() -> None:
     assert (bandit["z"], bandit["temper"], bandit["fatigue_drop"], bandit["fatigue_tau_days"]) == (1.96, 0.5, 0.3, 30)
 
 
+def test_what_stands_out_and_what_is_significant() -> None:
+    assert dict(constants()["anomalies"]) == {"least_observations": 7, "warning_above": 3, "critical_from": 5}
+    assert constants()["significant_below"] == 0.05
+
+
 def test_holidays_of_2025_are_those_of_the_old_calendar() -> None:
     from orchestrator.domain.holidays import holidays
 

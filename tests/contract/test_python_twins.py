@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from google.api_core.exceptions import BadRequest
 
 from orchestrator.bandit import uniform, wilson_sample, wilson_score_bounds
 from orchestrator.domain import LEGAL_TRANSITIONS, Status, assignment_key, request_id
-from sql import SqlSettings, render
+from sql import SqlSettings, constants, loader, render
 
 COUNTS = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 3.0), (0.4, 12.5), (70.0, 30.0), (3.0, 4997.0), (1234.5, 98765.4)]
 SEEDS = ["", "eros|2026-03-02|lily|v1|ab", "ключ", *(f"seed {i}" for i in range(40))]
@@ -58,6 +59,27 @@ def test_intervals_agree(shared_warehouse: Any) -> None:
         assert twin is not None
         assert set(row["bounds"]) == set(vars(twin))
         assert all(abs(row["bounds"][name] - value) <= TOLERANCE for name, value in vars(twin).items()), row
+
+
+def test_the_normal_cdf_of_the_macro_is_erfc_within_its_bound(shared_warehouse: Any) -> None:
+    """GoogleSQL has no ERF: statistics.normal_cdf_below promises 1e-8 of the value, and 1e-15 outright."""
+    cdf = macro("statistics", "normal_cdf_below", "distance")
+    thousandths = "SELECT n / 1000 AS distance FROM UNNEST(GENERATE_ARRAY(0, 37500, 5)) AS n"
+    rows = shared_warehouse.rows(f"SELECT distance, {cdf} AS below FROM ({thousandths})")
+    assert len(rows) == 7501
+    for row in rows:
+        exact = math.erfc(row["distance"] / math.sqrt(2)) / 2
+        assert abs(row["below"] - exact) < 1e-15, row
+        assert abs(row["below"] / exact - 1) < 1e-8, row
+    ends = f"SELECT {cdf} AS below FROM UNNEST([0.0, 40.0, 1000.0]) AS distance ORDER BY distance"
+    assert [row["below"] for row in shared_warehouse.rows(ends)] == [0.5, 0, 0]
+
+
+def macro(file: str, name: str, *arguments: str) -> str:
+    """The text of one macro of sql/macros, rendered as a template would."""
+    template = f'{{% import "macros/{file}.jinja" as file with context %}}{{{{ file.{name}(*arguments) }}}}'
+    text: str = loader._environment().from_string(template).render(c=constants(), arguments=arguments)
+    return text
 
 
 def test_the_keys_of_a_lock_agree(shared_warehouse: Any) -> None:

@@ -32,6 +32,14 @@ ROUTINES = {
         "TABLE_VALUED_FUNCTION",
         [("p_page_name", "STRING"), ("p_lookback_days", "INT64"), ("p_as_of", "TIMESTAMP")],
     ),
+    "detect_anomalies": (
+        "TABLE_VALUED_FUNCTION",
+        [("p_page_name", "STRING"), ("p_lookback_days", "INT64"), ("p_as_of", "TIMESTAMP")],
+    ),
+    "calculate_engagement_rates": (
+        "TABLE_VALUED_FUNCTION",
+        [("p_page_name", "STRING"), ("p_lookback_days", "INT64"), ("p_as_of", "TIMESTAMP")],
+    ),
     "update_caption_performance": ("PROCEDURE", []),
     "select_captions_for_creator": (
         "PROCEDURE",

@@ -3,7 +3,8 @@
 {% import "macros/statistics.jinja" as statistics with context %}
 {% import "macros/time.jinja" as time with context %}
 {% set SUMS = ("view_hits", "view_trials", "purchase_hits", "purchase_trials", "earnings", "earning_recipients") %}
-{% set SERIES = "PARTITION BY page_name, scope, message_type, metric" %}
+{% set METRICS = ("messages", "sent", "view_rate", "purchase_rate", "revenue_per_recipient", "earnings") %}
+{% set SERIES = "PARTITION BY page_name, scope, message_type" %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("detect_anomalies") }}(
   p_page_name STRING, p_lookback_days INT64, p_as_of TIMESTAMP)
 AS (
@@ -54,27 +55,21 @@ AS (
     FROM counts
     GROUP BY page_name, message_type, day
   ),
-  -- Dollars are divided as NUMERIC: equal quotients must be equal to the last digit, or their spread is never 0.
-  observations AS (
+  -- Dollars are cut to nine decimals: equal quotients must be equal to the last digit, or their spread is never 0.
+  observed AS (
     SELECT
-      subjects.page_name,
-      subjects.message_type,
-      subjects.scope,
-      subjects.day,
-      subjects.message_id,
-      figure.metric,
-      figure.value
+      page_name,
+      message_type,
+      scope,
+      day,
+      message_id,
+      CAST(messages AS FLOAT64) AS messages,
+      CAST(sent AS FLOAT64) AS sent,
+      {{ metrics.ratio("view_rate") }} AS view_rate,
+      {{ metrics.ratio("purchase_rate") }} AS purchase_rate,
+      CAST(CAST({{ metrics.ratio("revenue_per_recipient") }} AS NUMERIC) AS FLOAT64) AS revenue_per_recipient,
+      CAST(earnings AS FLOAT64) AS earnings
     FROM subjects
-    CROSS JOIN UNNEST([
-      STRUCT('messages' AS metric, CAST(subjects.messages AS FLOAT64) AS value),
-      STRUCT('sent' AS metric, CAST(subjects.sent AS FLOAT64) AS value),
-      STRUCT('view_rate' AS metric, SAFE_DIVIDE(subjects.view_hits, subjects.view_trials) AS value),
-      STRUCT('purchase_rate' AS metric, SAFE_DIVIDE(subjects.purchase_hits, subjects.purchase_trials) AS value),
-      STRUCT('revenue_per_recipient' AS metric,
-        CAST(SAFE_DIVIDE(subjects.earnings, subjects.earning_recipients) AS FLOAT64) AS value),
-      STRUCT('earnings' AS metric, CAST(subjects.earnings AS FLOAT64) AS value)
-    ]) AS figure
-    WHERE figure.value IS NOT NULL
   ),
   centred AS (
     SELECT
@@ -83,11 +78,12 @@ AS (
       scope,
       day,
       message_id,
-      metric,
-      value,
-      COUNT(*) OVER ({{ SERIES }}) AS observations,
-      PERCENTILE_CONT(value, 0.5) OVER ({{ SERIES }}) AS expected
-    FROM observations
+{% for metric in METRICS %}
+      {{ metric }},
+      COUNT({{ metric }}) OVER ({{ SERIES }}) AS {{ metric }}_observations,
+      PERCENTILE_CONT({{ metric }}, 0.5) OVER ({{ SERIES }}) AS {{ metric }}_expected{{ "," if not loop.last }}
+{% endfor %}
+    FROM observed
   ),
   spread AS (
     SELECT
@@ -96,29 +92,53 @@ AS (
       scope,
       day,
       message_id,
-      metric,
-      value,
-      observations,
-      expected,
-      PERCENTILE_CONT(ABS(value - expected), 0.5) OVER ({{ SERIES }}) AS median_deviation,
-      AVG(ABS(value - expected)) OVER ({{ SERIES }}) AS mean_deviation
+{% for metric in METRICS %}
+      {{ metric }},
+      {{ metric }}_observations,
+      {{ metric }}_expected,
+      PERCENTILE_CONT(ABS({{ metric }} - {{ metric }}_expected), 0.5) OVER ({{ SERIES }}) AS {{ metric }}_median_deviation,
+      AVG(ABS({{ metric }} - {{ metric }}_expected)) OVER ({{ SERIES }}) AS {{ metric }}_mean_deviation{{ "," if not loop.last }}
+{% endfor %}
     FROM centred
-    WHERE observations >= {{ c.anomalies.least_observations }}
   ),
-  -- Rounded before it is judged: the last digits of the mean depend on the order in which an engine adds.
-  judged AS (
+  scored AS (
     SELECT
       page_name,
       message_type,
       scope,
       day,
       message_id,
-      metric,
-      value,
-      observations,
-      expected,
-      ROUND((value - expected) / {{ statistics.robust_spread("median_deviation", "mean_deviation") }}, 6) AS robust_z
+{% for metric in METRICS %}
+      {{ metric }},
+      {{ metric }}_observations,
+      {{ metric }}_expected,
+      IF({{ metric }}_observations < {{ c.anomalies.least_observations }}, NULL, ({{ metric }} - {{ metric }}_expected)
+        / {{ statistics.robust_spread(metric ~ "_median_deviation", metric ~ "_mean_deviation") }}) AS {{ metric }}_z{{ "," if not loop.last }}
+{% endfor %}
     FROM spread
+  ),
+  judged AS (
+    SELECT
+      scored.page_name,
+      scored.message_type,
+      scored.scope,
+      scored.day,
+      scored.message_id,
+      figure.metric,
+      figure.value,
+      figure.expected,
+      ROUND(figure.z, 6) AS robust_z,
+      figure.observations
+    FROM scored
+    CROSS JOIN UNNEST([
+{% for metric in METRICS %}
+      STRUCT({{ metric | literal }} AS metric, scored.{{ metric }} AS value, scored.{{ metric }}_expected AS expected,
+        scored.{{ metric }}_z AS z, scored.{{ metric }}_observations AS observations){{ "," if not loop.last }}
+{% endfor %}
+    ]) AS figure
+{% for metric in METRICS %}
+    {{ "WHERE" if loop.first else "  OR" }} ABS(scored.{{ metric }}_z) > {{ c.anomalies.warning_above }}
+{% endfor %}
   )
   SELECT
     asked.page_name,
@@ -134,5 +154,6 @@ AS (
     {{ metrics.data_status("judged.observations") }} AS data_status
   FROM asked
   JOIN judged ON judged.page_name = asked.page_name
+  -- Once more, rounded: the last digits of a mean depend on the order in which an engine adds.
   WHERE ABS(judged.robust_z) > {{ c.anomalies.warning_above }}
 );

@@ -8,11 +8,11 @@ from zlib import crc32
 
 from sqlglot import exp
 
-from infra.local.engine.rewrite.coercion import coerce
+from infra.local.engine.rewrite.coercion import coerce, utc_literal
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.local.engine.rewrite.values import Value, cast_text, let, runtime, struct_text, text_literal
-from infra.local.engine.types import DataType, TypeNameError, duck_type, field_name, parse_type
+from infra.local.engine.types import STRING, TIMESTAMP, DataType, TypeNameError, duck_type, field_name, parse_type
 
 Conversion = Callable[[str, bool], str]
 
@@ -96,6 +96,8 @@ def convert(value: Value, wanted: DataType, safe: bool = False) -> Value:
         return _convert_array(value, wanted, safe)
     if value.type.kind == wanted.kind == "STRUCT":
         return _convert_struct(value, wanted, safe)
+    if value.type == STRING and wanted == TIMESTAMP and (text := utc_literal(value)) is not None:
+        return Value(text, wanted, simple=True)
     conversion = _CONVERSIONS.get((value.type.kind, wanted.kind))
     if conversion is None and "INTERVAL" in (value.type.kind, wanted.kind):
         raise UnsupportedError(f"A cast from {value.type} to {wanted}")

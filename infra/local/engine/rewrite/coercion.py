@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from re import fullmatch
 from zlib import crc32
 
@@ -65,7 +65,8 @@ def _coerce_literal(value: Value, wanted: DataType) -> Value | None:
     if value.type == STRING and wanted in _FROM_TEXT:
         _check_literal(value, wanted)
         if wanted == TIMESTAMP:
-            return Value(runtime("text_to_timestamp", value.sql), wanted, simple=True, literal=True)
+            text = utc_literal(value) or runtime("text_to_timestamp", value.sql)
+            return Value(text, wanted, simple=True, literal=True)
         return Value(cast_text(value.sql, wanted), wanted, simple=True, literal=True)
     if value.type == INT64 and wanted == FLOAT64 and (whole := fullmatch(r"CAST\((-?\d+) AS BIGINT\)", value.sql)):
         text = f"{whole.group(1)}e0"
@@ -73,6 +74,19 @@ def _coerce_literal(value: Value, wanted: DataType) -> Value | None:
     if value.type == FLOAT64 and wanted == NUMERIC:
         return Value(cast_text(value.sql, NUMERIC), wanted, simple=True, literal=True)
     return None
+
+
+def utc_literal(value: Value) -> str | None:
+    """The TIMESTAMP of a literal in UTC as DuckDB's own constant; None leaves any other text to text_to_timestamp."""
+    match = fullmatch(r"(\d{4}-\d\d-\d\d)[ Tt](\d\d:\d\d:\d\d(?:\.\d{1,6})?)(?:[Zz]|\+00(?::00)?)", value.text or "")
+    if match is None:
+        return None
+    day, time_of_day = match.groups()
+    try:
+        datetime.fromisoformat(f"{day} {time_of_day.partition('.')[0]}")
+    except ValueError:
+        return None
+    return f"CAST('{day} {time_of_day}+00' AS TIMESTAMPTZ)"
 
 
 def _check_literal(value: Value, wanted: DataType) -> None:

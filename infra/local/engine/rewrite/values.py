@@ -77,14 +77,27 @@ def call(name: str, *arguments: str) -> str:
 
 _COLUMN = re.compile(r'"[^"]*"\."[^"]*"')
 _COSTLY = re.compile(r"(?!CAST|isnan|struct_extract)\b\w+\(|\"\.|SELECT|CASE|lambda")
+_TEXT = re.compile(r"'[^']*'")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _BOUND = re.compile(r"\bv[0-9a-f]{8}\b")
+_WORDS = "CAST|AS|AT|TIME|ZONE|DATE|TIMESTAMP|TIMESTAMPTZ|INTEGER|BIGINT|CASE|WHEN|THEN|ELSE|END|IS|NULL|OR"
+_CONSTANT = re.compile(rf"(?:\b(?:{_WORDS})\b|(?:greatest|least)\(|\$\w++|\d++|[\s()*+,-]++)*+")
 CHEAP_LENGTH = 120
+CONSTANT_LENGTH = 500
 
 
 def is_cheap(value: Value) -> bool:
     """Whether mentioning a text again costs less than binding it: a name, or a little arithmetic on names."""
-    return value.simple or (len(value.sql) <= CHEAP_LENGTH and not _COSTLY.search(_COLUMN.sub("c", value.sql)))
+    return value.simple or _is_constant(value.sql) or _is_short(value.sql)
+
+
+def _is_short(sql: str) -> bool:
+    return len(sql) <= CHEAP_LENGTH and not _COSTLY.search(_COLUMN.sub("c", sql))
+
+
+def _is_constant(sql: str) -> bool:
+    """Whether DuckDB works a text out once per statement: it depends on no row. A lambda would do so once per row."""
+    return len(sql) <= CONSTANT_LENGTH and _CONSTANT.fullmatch(_TEXT.sub("0", sql)) is not None
 
 
 def let(values: Sequence[Value], build: Callable[..., str]) -> str:

@@ -17,6 +17,10 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator.warehouse.client import Warehouse
 
 EROS = [sys.executable, "-m", "orchestrator.cli"]
 NOW = "2026-01-14T20:00:00+00:00"
@@ -63,8 +67,47 @@ def _bench(folder: Path) -> None:
         seconds, peak = _measure(command)
         print(f"| {name} | {seconds:.2f} | {seconds / baseline:.1f} | {peak:.0f} |", flush=True)
     print(f"\nrows read by the baseline: {_rows(sample):,}")
+    _table_functions()
     times = _selector(folder / "selector")
     print(f"\nselect_captions_for_creator at 50,000 captions, the job's endTime - startTime: {_spread(times)} s")
+
+
+def _table_functions() -> None:
+    """Every table function on the imported sample, for all pages and for the page that has the fewest messages."""
+    from orchestrator.settings import Settings
+    from orchestrator.warehouse.client import open_warehouse
+    from sql import names
+
+    print("\n| table function, 90 days | '*', median | worst | one page, median | worst | ratio |")
+    print("|---|---:|---:|---:|---:|---:|")
+    with open_warehouse(Settings()) as warehouse:
+        dataset = f"{warehouse.settings.project}.{warehouse.settings.dataset}"
+        page = _smallest_page(warehouse, dataset)
+        for name in names("table_functions"):
+            function = f"`{dataset}.{name.partition('/')[2]}`"
+            every, one = (_ordered_seconds(warehouse, function, pages) for pages in ("*", page))
+            middle = len(one) // 2
+            times = f"{every[middle]:.3f} | {every[-1]:.3f} | {one[middle]:.3f} | {one[-1]:.3f}"
+            print(f"| {function.split('.')[-1][:-1]} | {times} | {every[middle] / one[middle]:.1f} |", flush=True)
+
+
+def _smallest_page(warehouse: Warehouse, dataset: str) -> str:
+    text = f"""
+        SELECT page_name FROM `{dataset}.mass_messages`
+        WHERE sending_time >= TIMESTAMP_SUB(TIMESTAMP '{NOW}', INTERVAL 90 DAY)
+        GROUP BY page_name ORDER BY COUNT(*), page_name LIMIT 1"""
+    [row] = warehouse.client.query(text).result()
+    return str(row["page_name"])
+
+
+def _ordered_seconds(warehouse: Warehouse, function: str, pages: str) -> list[float]:
+    """The jobs' own endTime - startTime over eleven calls, the quickest first."""
+    seconds = []
+    for _ in range(11):
+        job = warehouse.client.query(f"SELECT * FROM {function}('{pages}', 90, TIMESTAMP '{NOW}')", job_retry=None)
+        job.result()
+        seconds.append((job.ended - job.started).total_seconds())
+    return sorted(seconds)
 
 
 def _selector(folder: Path) -> list[float]:

@@ -14,6 +14,7 @@ from infra.local.bootstrap import bootstrap
 from infra.local.clock import Clock, frozen_clock, system_clock
 from infra.local.engine import Engine, EngineError
 from infra.local.rest.job_rows import job_rows
+from infra.local.rest.pending_uploads import Uploads
 from infra.local.rest.routes import Dispatcher
 from infra.local.rest.server import HttpServer
 from infra.local.rest.service import Service
@@ -90,6 +91,7 @@ class LocalCloud:
         http.stop()
         if self._thread is not None:
             self._thread.join()
+        service.uploads.close()
         service.engine.close()
 
     def __enter__(self) -> LocalCloud:
@@ -109,6 +111,7 @@ class LocalCloud:
             clock=self._clock,
             home=str(self.home or ""),
             url=url,
+            uploads=Uploads(self.home),
         )
         engine.view_rows["JOBS"] = lambda: job_rows(service.jobs, self.settings.project)
         return service

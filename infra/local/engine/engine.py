@@ -29,8 +29,8 @@ ViewRows = Callable[[], Sequence[Mapping[str, Any]]]
 class Engine:
     """Owns the database. Safe to use from many threads; each session belongs to one thread at a time.
 
-    ``path`` is the warehouse file, None for memory. ``now`` gives the clock that every statement sees. ``view_rows``
-    gives the rows of an INFORMATION_SCHEMA view by its name; a view that nobody fills is empty.
+    ``path`` is the warehouse file, None for memory; loads write beside it. ``now`` gives the clock that every statement
+    sees. ``view_rows`` gives the rows of an INFORMATION_SCHEMA view by its name; a view that nobody fills is empty.
     Raises EngineError locked when another process holds the file: DuckDB lets one process in at a time.
     """
 
@@ -44,11 +44,14 @@ class Engine:
         lock_wait_seconds: float = 60.0,
     ) -> None:
         self.project = project
+        self.folder = None if path is None else path.resolve().parent
         self._clock = now
         self._lock = threading.RLock()
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self._data_versions: dict[tuple[str, str], int] = {}
         self._database = _connect(path)
+        if self.folder is not None:
+            loading.remove_leftovers(self.folder)
         install(self._database)
         self._scratch = self._cursor()
         self._store = self._cursor()

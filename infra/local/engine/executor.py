@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _RETRY_SECONDS = 20.0
 _MUTATIONS = frozenset({"UPDATE", "DELETE", "MERGE", "TRUNCATE_TABLE"})
 _CACHED_TRANSLATIONS = 2000
+_FETCHED = 10_000
 
 
 @dataclass(frozen=True)
@@ -199,10 +200,11 @@ class Executor:
             raise
 
     def _count(self, translation: Translation, values: Mapping[str, Any]) -> DmlStats:
-        rows = _execute(self._session.connection, translation.sql, values).fetchall()
+        done = _execute(self._session.connection, translation.sql, values)
         if translation.kind == "MERGE":
-            actions = Counter(row[0] for row in rows)
+            actions = Counter(row[0] for batch in iter(lambda: done.fetchmany(_FETCHED), []) for row in batch)
             return DmlStats(actions["INSERT"], actions["UPDATE"], actions["DELETE"])
+        rows = done.fetchall()
         count = int(rows[0][0]) if rows else 0
         if translation.kind == "INSERT":
             return DmlStats(inserted=count)

@@ -1,17 +1,18 @@
 """Load jobs: many rows into a table, checked strictly, all or none.
 
-Rows are checked in Python, written as newline-delimited JSON beside the system's temporary files, and read by DuckDB
-in one statement: tens of thousands of rows a second without pandas or pyarrow.
+Rows are checked in Python one after the other, written as newline-delimited JSON beside the warehouse (in memory: in the
+system's temporary folder), and read by DuckDB in one statement: tens of thousands of rows a second, in memory that does
+not grow with the rows, without pandas or pyarrow.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 from .catalog import quoted
 from .decoding import Decoder, Misfit, decoder
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .session import Session
 
+LINES_PREFIX = "eros-load-"
+"""How the files begin that a load writes for DuckDB; a server that died may leave some, the next one removes them."""
+
+_LEAST_OBJECT_SIZE = 2**20
 _DISPOSITIONS = frozenset({"WRITE_APPEND", "WRITE_TRUNCATE", "WRITE_EMPTY"})
 
 
@@ -43,14 +48,18 @@ def load_rows(
     if write_disposition not in _DISPOSITIONS:
         raise EngineError("invalid", f"Write disposition {write_disposition} is unknown")
     table = _target(engine, name, schema, create_disposition, write_disposition)
-    path, count = _write_lines(table, rows, ignore_unknown)
-    try:
+    with tempfile.NamedTemporaryFile(prefix=LINES_PREFIX, suffix=".ndjson", dir=engine.folder) as file:
+        count, longest = _write_lines(file, table, rows, ignore_unknown)
         with engine.session() as session:
-            _insert(session, table, path, write_disposition)
-    finally:
-        os.unlink(path)
+            _insert(session, table, file.name, longest, write_disposition)
     engine.note_write(name)
     return count
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what loads of a process that died have left; only for the one process that holds the warehouse."""
+    for path in folder.glob(f"{LINES_PREFIX}*"):
+        path.unlink(missing_ok=True)
 
 
 def _target(
@@ -81,25 +90,25 @@ def _target(
     return table
 
 
-def _write_lines(table: Table, rows: Iterable[Mapping[str, Any]], ignore_unknown: bool) -> tuple[str, int]:
-    """Check the rows and write them; returns the file and how many there are."""
+def _write_lines(
+    file: IO[bytes], table: Table, rows: Iterable[Mapping[str, Any]], ignore_unknown: bool
+) -> tuple[int, int]:
+    """Check the rows and write them; returns how many there are and the bytes of the longest."""
     try:
         decoders = {column.name: decoder(column.type) for column in table.columns}
     except Misfit as misfit:
         raise unsupported(misfit.message.removesuffix(" is not supported by the local cloud")) from None
     check = _RowCheck(table, decoders, ignore_unknown)
     encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
-    handle, path = tempfile.mkstemp(prefix="eros-load-", suffix=".ndjson")
-    count = 0
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as lines:
-            for row in rows:
-                count += 1
-                lines.write(encode(check(row, count)) + "\n")
-    except BaseException:
-        os.unlink(path)
-        raise
-    return path, count
+    count = longest = 0
+    for row in rows:
+        count += 1
+        line = encode(check(row, count)).encode()
+        longest = max(longest, len(line))
+        file.write(line)
+        file.write(b"\n")
+    file.flush()
+    return count, longest
 
 
 class _RowCheck:
@@ -141,11 +150,11 @@ def _invalid(number: int, field: str, message: str) -> EngineError:
     )
 
 
-def _insert(session: Session, table: Table, path: str, write_disposition: str) -> None:
+def _insert(session: Session, table: Table, path: str, longest: int, write_disposition: str) -> None:
     """One DuckDB transaction: empty the table if asked, then read the file."""
     catalog, name = session.engine.catalog, (table.dataset, table.name)
     physical = catalog.physical(*name)
-    text, values = _reading(session, table, path)
+    text, values = _reading(session, table, path, longest)
     truncates = write_disposition == "WRITE_TRUNCATE"
     with session.engine.ledger.mutation(name) if truncates else nullcontext():
         session.begin()
@@ -163,8 +172,11 @@ def _insert(session: Session, table: Table, path: str, write_disposition: str) -
             raise
 
 
-def _reading(session: Session, table: Table, path: str) -> tuple[str, list[Any]]:
-    """The SELECT that reads the file, column by column in the table's order, and its values."""
+def _reading(session: Session, table: Table, path: str, longest: int) -> tuple[str, list[Any]]:
+    """The SELECT that reads the file, column by column in the table's order, and its values.
+
+    DuckDB reserves twice maximum_object_size for each of its threads, so it is told the size of the longest row.
+    """
     readers: list[str] = []
     values: list[Any] = []
     for column in table.columns:
@@ -178,7 +190,8 @@ def _reading(session: Session, table: Table, path: str) -> tuple[str, list[Any]]
             values.append(session.executor.value(Place(column.default), Scope()))
         readers.append(source)
     described = ", ".join(f"{quoted(column.name)}: '{_read_type(column.type)}'" for column in table.columns)
-    reading = f"read_json(?, format = 'newline_delimited', columns = {{{described}}}, maximum_object_size = 67108864)"
+    size = max(longest + 1, _LEAST_OBJECT_SIZE)
+    reading = f"read_json(?, format = 'newline_delimited', columns = {{{described}}}, maximum_object_size = {size})"
     return f"SELECT {', '.join(readers)} FROM {reading}", [*values, path]
 
 

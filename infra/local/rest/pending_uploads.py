@@ -1,40 +1,61 @@
-"""Resumable uploads between their first and their last chunk."""
+"""Resumable uploads between their first and their last chunk: on disk, because a load job may be larger than memory."""
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import uuid
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
 
 from infra.local.rest.errors import not_found
 
 _MAX_PENDING = 100
+_KEPT_IN_MEMORY = 8 * 2**20
 
 
 @dataclass
 class PendingUpload:
-    """A resumable upload under way."""
+    """A resumable upload under way: what it is for, and what has arrived of it."""
 
     metadata: dict[str, Any]
-    data: bytearray = field(default_factory=bytearray)
+    data: IO[bytes]
+    size: int = 0
+
+    def append(self, chunk: bytes) -> None:
+        """Keep the next chunk. Raises OSError when the disk is full; what had arrived before stays."""
+        self.data.seek(self.size)
+        self.data.write(chunk)
+        self.size += len(chunk)
+
+    def whole(self) -> IO[bytes]:
+        """The upload from its first byte on; who takes it closes it."""
+        self.data.seek(0)
+        return self.data
 
 
 class Uploads:
-    """Resumable uploads that have not ended, by upload id; the oldest are given up when there are too many."""
+    """Resumable uploads that have not ended, by upload id; the oldest are given up when there are too many.
 
-    def __init__(self) -> None:
+    Their bytes are in `folder` (None: the system's temporary folder), in files without a name, so that a server that
+    dies leaves nothing behind.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._pending: OrderedDict[str, PendingUpload] = OrderedDict()
         self._guard = threading.Lock()
 
     def begin(self, metadata: dict[str, Any]) -> str:
         """Remember the metadata; returns the upload id."""
         upload_id = uuid.uuid4().hex
+        data = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY, dir=self._folder)
         with self._guard:
-            self._pending[upload_id] = PendingUpload(metadata)
+            self._pending[upload_id] = PendingUpload(metadata, data)
             while len(self._pending) > _MAX_PENDING:
-                self._pending.popitem(last=False)
+                self._pending.popitem(last=False)[1].data.close()
         return upload_id
 
     def get(self, upload_id: str) -> PendingUpload:
@@ -46,6 +67,13 @@ class Uploads:
         return pending
 
     def end(self, upload_id: str) -> None:
-        """Forget an upload."""
+        """Forget an upload; its bytes belong to whoever took them."""
         with self._guard:
             self._pending.pop(upload_id, None)
+
+    def close(self) -> None:
+        """Give up every upload."""
+        with self._guard:
+            for pending in self._pending.values():
+                pending.data.close()
+            self._pending.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
@@ -19,7 +20,7 @@ def start(service: Service, request: Request) -> Response:
     kind = request.query.get("uploadType", "")
     if kind == "multipart":
         metadata, data = split_multipart(request.headers.get("content-type", ""), request.body)
-        return Response(begin_load(service, metadata, data))
+        return Response(begin_load(service, metadata, io.BytesIO(data)))
     if kind != "resumable":
         raise not_supported(f"uploadType={kind or 'none'}", "uploadType")
     upload_id = service.uploads.begin(request.json())
@@ -36,14 +37,14 @@ def resume(service: Service, request: Request) -> Response:
         raise RestError("invalid", "A chunk needs a Content-Range header", "Content-Range")
     first, total = found.group(1), found.group(3)
     if first is not None:
-        if int(first) != len(pending.data):
-            raise RestError("invalid", f"The chunk starts at byte {first}, expected {len(pending.data)}")
-        pending.data += request.body
-    if total == "*" or len(pending.data) < int(total):
-        arrived = {"Range": f"bytes=0-{len(pending.data) - 1}"} if pending.data else {}
+        if int(first) != pending.size:
+            raise RestError("invalid", f"The chunk starts at byte {first}, expected {pending.size}")
+        pending.append(request.body)
+    if total == "*" or pending.size < int(total):
+        arrived = {"Range": f"bytes=0-{pending.size - 1}"} if pending.size else {}
         return Response(None, 308, arrived)
     service.uploads.end(upload_id)
-    return Response(begin_load(service, pending.metadata, bytes(pending.data)))
+    return Response(begin_load(service, pending.metadata, pending.whole()))
 
 
 def split_multipart(content_type: str, body: bytes) -> tuple[dict[str, Any], bytes]:

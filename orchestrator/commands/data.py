@@ -46,7 +46,9 @@ def import_files(
     rejects = settings.home / "rejected.csv"
     with progress("opening the warehouse") as step, open_warehouse(settings) as warehouse:
         now = warehouse.now()
-        report = import_directory(directory, warehouse, now=now, on_progress=step, rejects_path=rejects)
+        report = import_directory(
+            directory, warehouse, now=now, on_progress=step, rejects_path=rejects, work_folder=settings.home
+        )
         step("updating what is known of each caption")
         warehouse.call("update_caption_performance")
     if json:

@@ -1,6 +1,6 @@
 """Strict import of exported files: every row is checked before any row is loaded."""
 
-from orchestrator.importers.readers import read_captions, read_creators, read_messages
-from orchestrator.importers.run import ImportReport, import_directory
+from orchestrator.importers.report import ImportReport
+from orchestrator.importers.run import import_directory
 
-__all__ = ["ImportReport", "import_directory", "read_captions", "read_creators", "read_messages"]
+__all__ = ["ImportReport", "import_directory"]

@@ -7,21 +7,21 @@ is repeated.
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
+from google.cloud.bigquery import client as bigquery_client
 from requests import exceptions as http
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
@@ -30,6 +30,7 @@ from orchestrator.settings import Settings
 from orchestrator.warehouse.parameters import to_parameters
 from orchestrator.warehouse.retries import explained, is_conflict_abort
 from orchestrator.warehouse.target import connected
+from orchestrator.warehouse.telling import Telling
 from sql import SqlSettings, constants, render, sidecar
 
 _STAGE = re.compile(r"^stage_[a-z]+_[0-9a-f]{12}$")
@@ -97,17 +98,21 @@ class Warehouse:
         rows = self._run("now", "SELECT CURRENT_TIMESTAMP() AS now", [])
         return rows[0]["now"]
 
-    def load_rows(self, table: str, rows: Iterable[Mapping[str, Any]], schema: Sequence[tuple[str, str, str]]) -> int:
-        """Load rows into a fresh stage table (`stage_<kind>_<12 hex digits>`); returns how many.
+    def load_file(
+        self,
+        table: str,
+        path: Path,
+        schema: Sequence[tuple[str, str, str]],
+        on_sent: Callable[[int, int], None] | None = None,
+    ) -> int:
+        """Load a file of newline-delimited JSON into a fresh stage table (`stage_<kind>_<12 hex digits>`).
 
-        Values are JSON-ready: instants and decimals as text. The table is replaced, so a repeated load is harmless.
+        Returns the number of rows; an empty file makes no table. Values are JSON-ready: instants and decimals as text.
+        The file is sent piece by piece, `on_sent` hears (bytes sent, bytes in all). The table is replaced, so a
+        repeated load is harmless.
         """
         self._check_stage(table)
-        payload = io.BytesIO()
-        for row in rows:
-            payload.write(json.dumps(row, ensure_ascii=False).encode())
-            payload.write(b"\n")
-        size = payload.tell()
+        size = path.stat().st_size
         if size == 0:
             return 0
         config = bigquery.LoadJobConfig(
@@ -117,10 +122,8 @@ class Warehouse:
             labels=self._labels("load"),
             job_timeout_ms=int(constants()["job_limits"]["heavy"]["timeout_seconds"]) * 1000,
         )
-        with self._explaining(table):
-            job = self.client.load_table_from_file(
-                payload, self._stage(table), rewind=True, size=size, job_config=config
-            )
+        with self._explaining(table), Telling(path, on_sent or (lambda sent, size: None)) as file:
+            job = self.client.load_table_from_file(file, self._stage(table), size=size, job_config=config)
             job.result()
         return int(job.output_rows or 0)
 
@@ -184,3 +187,6 @@ def _label(text: str) -> str:
 
 
 _TRANSPORT = bigquery.DEFAULT_RETRY.with_deadline(60)
+
+# An upload holds a whole chunk in memory. The library has no setting for its size, and its own is 100 MiB.
+bigquery_client._DEFAULT_CHUNKSIZE = 8 * 2**20

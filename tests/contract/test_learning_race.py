@@ -5,9 +5,11 @@ A MERGE that only inserts conflicts with nothing, and no key is enforced, so the
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,7 +92,7 @@ def test_learning_for_the_first_time_in_parallel_learns_everything_once(warehous
     assert _keys(warehouse, "bandit_priors", "page_name", "price_tier") == (priors, priors)
 
 
-def test_imports_that_merge_the_same_rows_in_parallel_bring_each_in_once(warehouse: Any) -> None:
+def test_imports_that_merge_the_same_rows_in_parallel_bring_each_in_once(warehouse: Any, tmp_path: Path) -> None:
     stage = "stage_holidays_0123456789ab"
     days = [
         {
@@ -102,7 +104,9 @@ def test_imports_that_merge_the_same_rows_in_parallel_bring_each_in_once(warehou
         }
         for number in range(DAYS)
     ]
-    warehouse.warehouse.load_rows(stage, days, HOLIDAY_SCHEMA)
+    path = tmp_path / "days.ndjson"
+    path.write_text("".join(json.dumps(day) + "\n" for day in days))
+    warehouse.warehouse.load_file(stage, path, HOLIDAY_SCHEMA)
     _at_once(lambda: warehouse.warehouse.query("upsert_holidays", {}, stage=stage))
     assert _keys(warehouse, "holiday_calendar", "holiday_date", "holiday_name") == (DAYS, DAYS)
 

@@ -59,9 +59,17 @@ def test_a_wrong_header(eros: Eros, export: Path) -> None:
     assert "messages.csv" in answer.err and "sending_time" in answer.err
 
 
-def test_a_file_that_is_not_utf8(eros: Eros, export: Path) -> None:
+def test_a_row_that_is_not_utf8_is_left_out_with_its_reason(eros: Eros, export: Path) -> None:
     path = export / "captions.csv"
-    path.write_bytes(path.read_bytes() + b"\n99,caf\xe9,General,mid\n")
+    path.write_bytes(path.read_bytes() + b"99,caf\xe9,General,mid\n")
+    answer = eros("import", export)
+    assert answer.code == 0
+    assert "is not UTF-8: byte 0xe9" in (eros.home / "rejected.csv").read_text(encoding="utf-8")
+
+
+def test_a_header_that_is_not_utf8(eros: Eros, export: Path) -> None:
+    path = export / "captions.csv"
+    path.write_bytes(b"caf\xe9," + path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     answer = eros("import", export)
     assert answer.code == 2
     assert "captions.csv" in answer.err and "UTF-8" in answer.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,12 +153,12 @@ def test_every_job_is_capped_timed_and_labelled(query: str | None, gib: int, sec
 
 
 @pytest.mark.parametrize("table", ["mass_messages", "stage_x", "stage_messages_0123456789ab; DROP"])
-def test_only_stage_tables_are_loaded_and_dropped(table: str) -> None:
+def test_only_stage_tables_are_loaded_and_dropped(table: str, tmp_path: Path) -> None:
     warehouse = Warehouse(_Client(), SqlSettings())
     with pytest.raises(UsageError, match="stage table"):
         warehouse.drop_stage(table)
     with pytest.raises(UsageError, match="stage table"):
-        warehouse.load_rows(table, [], [])
+        warehouse.load_file(table, tmp_path / "rows.ndjson", [])
 
 
 def test_a_bytes_cap_ends_with_6(shared_warehouse: Any, monkeypatch: pytest.MonkeyPatch) -> None:

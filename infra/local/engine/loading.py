@@ -1,8 +1,8 @@
 """Load jobs: many rows into a table, checked strictly, all or none.
 
-Rows are checked in Python one after the other, written as newline-delimited JSON beside the warehouse (in memory: in the
-system's temporary folder), and read by DuckDB in one statement: tens of thousands of rows a second, in memory that does
-not grow with the rows, without pandas or pyarrow.
+Rows are checked in Python one after the other, written as newline-delimited JSON beside the warehouse (for one in
+memory: in the system's temporary folder), and read by DuckDB in one statement: tens of thousands of rows a second, in
+memory that does not grow with the rows, without pandas or pyarrow.
 """
 
 from __future__ import annotations

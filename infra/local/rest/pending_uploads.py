@@ -13,7 +13,6 @@ from typing import IO, Any
 from infra.local.rest.errors import not_found
 
 _MAX_PENDING = 100
-_KEPT_IN_MEMORY = 8 * 2**20
 
 
 @dataclass
@@ -51,7 +50,7 @@ class Uploads:
     def begin(self, metadata: dict[str, Any]) -> str:
         """Remember the metadata; returns the upload id."""
         upload_id = uuid.uuid4().hex
-        data = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY, dir=self._folder)
+        data = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - the load job closes it
         with self._guard:
             self._pending[upload_id] = PendingUpload(metadata, data)
             while len(self._pending) > _MAX_PENDING:

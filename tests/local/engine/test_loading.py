@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,3 +172,22 @@ def test_rows_and_bytes_are_counted(engine: Engine) -> None:
         "d", "t", [{"a": 1, "b": "xyz"}, {"a": 2}], schema=[ColumnSchema("a", INT64), ColumnSchema("b", STRING)]
     )
     assert engine.table_statistics("d", "t") == (2, 8 + 5 + 8)
+
+
+def test_a_load_writes_beside_the_warehouse_and_leaves_nothing(tmp_path: Path) -> None:
+    """Where the warehouse is there is room for its rows; what a killed server left goes when the next one opens."""
+    path = tmp_path / "warehouse.duckdb"
+    (tmp_path / "eros-load-killed.ndjson").write_text("{}")
+    seen: list[str] = []
+
+    def rows() -> Iterator[dict[str, Any]]:
+        seen.extend(found.name for found in tmp_path.glob("eros-load-*"))
+        yield {"a": 1}
+        yield {"a": "x"}
+
+    with Engine(path, "p", lambda: NOW) as engine:
+        engine.catalog.create_dataset("d")
+        with refused("invalid", "row 2, field a"):
+            engine.insert_rows("d", "t", rows(), schema=[ColumnSchema("a", INT64)])
+        assert len(seen) == 1 and seen != ["eros-load-killed.ndjson"]
+        assert list(tmp_path.glob("eros-load-*")) == []

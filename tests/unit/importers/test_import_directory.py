@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,14 @@ class RecordingWarehouse:
         self.queries: list[str] = []
         self.parameters: dict[str, Mapping[str, Any]] = {}
 
-    def load_rows(self, table: str, rows: Iterable[Mapping[str, Any]], schema: Sequence[tuple[str, str, str]]) -> int:
-        taken = list(rows)
+    def load_file(
+        self,
+        table: str,
+        path: Path,
+        schema: Sequence[tuple[str, str, str]],
+        on_sent: Callable[[int, int], None] | None = None,
+    ) -> int:
+        taken = [json.loads(line) for line in path.read_bytes().splitlines()]
         assert all(set(row) == {name for name, _, _ in schema} for row in taken)
         self.stages[table] = taken
         return len(taken)
@@ -70,7 +77,7 @@ def test_captions_are_merged_before_messages_and_stages_are_gone(folder: Path) -
         "page_names": ["maya_fit_paid", "sunny.kitchen_free", "new_page"]
     }
     assert warehouse.stages == {}
-    assert steps[0] == "checking the files"
+    assert steps[0] == "checking creators.csv"
     assert report.tables["holidays"].inserted == 140
 
 
@@ -108,7 +115,7 @@ def test_a_clean_import_removes_the_rejects_of_the_one_before(folder: Path, tmp_
     assert import_directory(folder, RecordingWarehouse(), now=NOW, rejects_path=rejects).rejects_path == rejects
     for name in ("captions.csv", "messages.csv"):
         kept = (folder / name).read_text(encoding="utf-8-sig").splitlines()[:4]
-        (folder / name).write_text("\n".join(kept), encoding="utf-8")
+        (folder / name).write_text("\n".join([*kept, ""]), encoding="utf-8")
     assert import_directory(folder, RecordingWarehouse(), now=NOW, rejects_path=rejects).rejects_path is None
     assert not rejects.exists()
 

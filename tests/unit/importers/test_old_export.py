@@ -9,21 +9,20 @@ import pytest
 
 from orchestrator.domain import caption_key
 from orchestrator.errors import UsageError
-from orchestrator.importers import read_captions, read_creators, read_messages
-from orchestrator.importers.table_file import FileContent
+from tests.imported import Imported, read_captions, read_creators, read_messages
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "old_export"
 NOW = datetime(2026, 1, 14, 20, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def messages() -> FileContent:
+def messages() -> Imported:
     pages = frozenset(row["page_name"] for row in read_creators(FOLDER / "creators.csv").rows)
     return read_messages(FOLDER / "messages.csv", now=NOW, pages=pages)
 
 
 @pytest.fixture(scope="module")
-def captions() -> FileContent:
+def captions() -> Imported:
     return read_captions(FOLDER / "captions.csv")
 
 
@@ -37,7 +36,7 @@ def test_a_single_column_of_page_names_is_enough() -> None:
     }
 
 
-def test_old_tiers_and_negative_ids_are_understood(captions: FileContent) -> None:
+def test_old_tiers_and_negative_ids_are_understood(captions: Imported) -> None:
     tiers = [row["price_tier"] for row in captions.rows]
     assert {tier: tiers.count(tier) for tier in sorted(set(tiers))} == {
         "budget": 13,
@@ -53,12 +52,12 @@ def test_old_tiers_and_negative_ids_are_understood(captions: FileContent) -> Non
     }
 
 
-def test_one_text_under_two_ids_has_one_key(captions: FileContent) -> None:
+def test_one_text_under_two_ids_has_one_key(captions: Imported) -> None:
     key = caption_key("three lunches from one pot step by step")
     assert [row["caption_key"] for row in captions.rows].count(key) == 2
 
 
-def test_old_messages_become_the_new_columns(messages: FileContent) -> None:
+def test_old_messages_become_the_new_columns(messages: Imported) -> None:
     first = messages.rows[0]
     assert first == {
         "message_id": "1001",
@@ -79,7 +78,7 @@ def test_old_messages_become_the_new_columns(messages: FileContent) -> None:
     assert any(row["purchased_count"] is None for row in messages.rows)
 
 
-def test_every_bad_caption_is_left_out_with_its_reason(captions: FileContent) -> None:
+def test_every_bad_caption_is_left_out_with_its_reason(captions: Imported) -> None:
     assert [(one.line, one.outcome, one.reason) for one in sorted(captions.remarks, key=lambda one: one.line)] == [
         (7, "rejected", "caption_id '9223372036854775808' does not fit 64 bits"),
         (11, "rejected", "caption_id '-4.2e18' is not a whole number; a spreadsheet has rounded it"),
@@ -95,14 +94,18 @@ def test_every_bad_caption_is_left_out_with_its_reason(captions: FileContent) ->
     assert captions.duplicates == 1
 
 
-def test_every_bad_message_is_left_out_or_repaired_with_its_reason(messages: FileContent) -> None:
+def test_every_bad_message_is_left_out_or_repaired_with_its_reason(messages: Imported) -> None:
     page_rule = "is not a page name (1-64 of a-z 0-9 _ . -, the first a letter or digit)"
     types = "ppv, unlock, bump, photo bump, free content"
     assert [(one.line, one.outcome, one.reason) for one in sorted(messages.remarks, key=lambda one: one.line)] == [
         (8, "rejected", f"page_name 'Maya_Fit' {page_rule}"),
         (11, "rejected", "sent_count '-3' is not a whole number of at least 0"),
         (14, "rejected", "sending_time '2025-12-20' has no time of day"),
-        (17, "rejected", "sending_time 'last Tuesday' is not an ISO 8601 date and time"),
+        (
+            17,
+            "rejected",
+            "sending_time 'last Tuesday' is not a date and time this import knows, such as 2026-01-31T15:04:05Z",
+        ),
         (20, "rejected", f"message_type 'Follow up' is not a message type ({types})"),
         (23, "rejected", "price 'twenty' is not an amount of dollars of at least 0"),
         (27, "rejected", "purchased_count '2.5' is not a whole number of at least 0"),
@@ -127,7 +130,7 @@ def test_every_bad_message_is_left_out_or_repaired_with_its_reason(messages: Fil
     assert messages.duplicates == 1
 
 
-def test_an_impossible_count_is_unknown_but_the_send_and_its_money_stay(messages: FileContent) -> None:
+def test_an_impossible_count_is_unknown_but_the_send_and_its_money_stay(messages: Imported) -> None:
     repaired = {row["message_id"]: row for row in messages.rows if row["message_id"] in ("5010", "5011")}
     assert len(repaired) == 2
     for row in repaired.values():

@@ -13,8 +13,8 @@ import pytest
 from orchestrator.domain import AccountSize, caption_key, constants, is_page_name, to_local
 from orchestrator.domain.holidays import holidays
 from orchestrator.errors import UsageError
-from orchestrator.importers import read_captions, read_creators, read_messages
 from orchestrator.simulation import SampleReport, write_sample
+from tests.imported import read_captions, read_creators, read_messages
 
 UNTIL = date(2026, 1, 14)
 NOW = datetime(2026, 1, 14, 20, tzinfo=UTC)

@@ -8,12 +8,11 @@
 """
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from orchestrator.domain import caption_key
 from orchestrator.importers import values
-from orchestrator.importers.csv_source import read_table, refuse_useless
-from orchestrator.importers.table_file import Column, Entry, FileContent, Row, TableFile
+from orchestrator.importers.check import Rule
+from orchestrator.importers.table_file import Column, Row, TableFile
 
 OLD_CAPTION_COLUMNS = frozenset(
     (
@@ -56,34 +55,18 @@ OLD_CAPTION_COLUMNS = frozenset(
 """Columns of the old caption export that are accepted and not read: the warehouse makes its own scores and keys."""
 
 
-def read_creators(path: Path) -> FileContent:
-    """The pages of the agency. Raises UsageError when the file as a whole is wrong."""
-    return read_table(path, CREATORS)
-
-
-def read_captions(path: Path) -> FileContent:
-    """The caption library, each text with its key. Raises UsageError when the file as a whole is wrong."""
-    return read_table(path, CAPTIONS)
-
-
-def read_messages(path: Path, *, now: datetime, pages: frozenset[str] | None = None) -> FileContent:
-    """What was sent, each text with its key. Raises UsageError when the file as a whole is wrong.
-
-    A message sent after `now` is rejected, and so is one of a page that is not among `pages` (None: any page goes).
-    """
-    content = read_table(path, MESSAGES)
+def message_rule(now: datetime, pages: frozenset[str]) -> Rule:
+    """Nothing was sent after `now`, and nothing by a page that is not among `pages`."""
     latest = values.utc_text(now.astimezone(UTC))
 
-    def reason(entry: Entry) -> str | None:
-        if entry.row["sending_time"] > latest:
-            return f"sending_time {entry.row['sending_time']} is in the future: it is {latest} now"
-        if pages is not None and entry.row["page_name"] not in pages:
-            return f"page_name {entry.row['page_name']!r} is not in creators.csv (add it, inactive if it is closed)"
+    def reason(row: Row) -> str | None:
+        if row["sending_time"] > latest:
+            return f"sending_time {row['sending_time']} is in the future: it is {latest} now"
+        if row["page_name"] not in pages:
+            return f"page_name {row['page_name']!r} is not in creators.csv (add it, inactive if it is closed)"
         return None
 
-    content.reject_where(reason)
-    refuse_useless(path, content)
-    return content
+    return reason
 
 
 def _finish_creator(row: Row) -> str | None:
@@ -119,7 +102,7 @@ CREATORS = TableFile(
     columns=(
         Column("page_name", values.page_name, "STRING"),
         Column("display_name", values.optional_text, "STRING", required=False),
-        Column("is_active", values.boolean, "BOOL", required=False, default=True),
+        Column("is_active", values.boolean, "BOOL", required=False, default=True, is_closed=True),
         Column("audience", values.optional_count, "INT64", required=False),
         Column("settings", values.optional_json, "STRING", required=False),
     ),
@@ -133,10 +116,10 @@ CAPTIONS = TableFile(
         Column("caption_id", values.int64, "INT64"),
         Column("caption_text", values.text, "STRING", keeps_blanks=True),
         Column("content_category", values.optional_text, "STRING"),
-        Column("price_tier", values.price_tier, "STRING"),
-        Column("has_urgency", values.boolean, "BOOL", required=False, default=False),
+        Column("price_tier", values.price_tier, "STRING", is_closed=True),
+        Column("has_urgency", values.boolean, "BOOL", required=False, default=False, is_closed=True),
         Column("psychological_trigger", values.optional_text, "STRING", required=False),
-        Column("is_active", values.boolean, "BOOL", required=False, default=True),
+        Column("is_active", values.boolean, "BOOL", required=False, default=True, is_closed=True),
         Column("created_at", values.optional_instant, "TIMESTAMP", required=False),
     ),
     finish=_finish_caption,
@@ -158,7 +141,7 @@ MESSAGES = TableFile(
         Column("viewed_count", values.optional_count, "INT64"),
         Column("purchased_count", values.optional_count, "INT64"),
         Column("earnings", values.earnings, "NUMERIC"),
-        Column("message_type", values.message_type, "STRING"),
+        Column("message_type", values.message_type, "STRING", is_closed=True),
     ),
     finish=_finish_message,
     derived=(("caption_key", "STRING"),),

@@ -13,7 +13,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
 from infra.errors import AccessError, InfraError
-from infra.rendered import SEEDING, fingerprint, rendered_objects
+from infra.rendered import SEEDING, release_id, rendered_objects
 from sql import SqlSettings, constants, render
 
 _GIB = 1024**3
@@ -51,22 +51,21 @@ def apply_sql(client: Any, settings: SqlSettings) -> tuple[str, ...]:
     dataset.location = settings.location
     client.create_dataset(dataset, exists_ok=True)
     rendered = rendered_objects(settings)
-    release = fingerprint(rendered)[:12]
     for name, text in (*rendered.items(), (SEEDING, render(SEEDING, settings))):
         parameters = [bigquery.ArrayQueryParameter("page_names", "STRING", [])] if name == SEEDING else []
         try:
-            _run(client, name, text, release, parameters)
+            _run(client, name, text, parameters)
         except api.GoogleAPIError as error:
             raise InfraError(f"sql/{name}.sql cannot be deployed", where=settings.dataset, why=str(error)) from error
     return tuple(rendered)
 
 
-def _run(client: Any, name: str, text: str, release: str, parameters: list[Any]) -> None:
+def _run(client: Any, name: str, text: str, parameters: list[Any]) -> None:
     limits = constants()["job_limits"]["interactive"]
     labelled = re.sub(r"[^a-z0-9_-]", "-", name.lower())[:63]
     config = bigquery.QueryJobConfig(
         query_parameters=parameters,
-        labels={"system": "eros", "component": "deploy", "object": labelled, "release": release},
+        labels={"system": "eros", "component": "deploy", "object": labelled, "release": release_id()},
         maximum_bytes_billed=int(limits["maximum_gib_billed"]) * _GIB,
         job_timeout_ms=int(limits["timeout_seconds"]) * 1000,
     )

@@ -1,8 +1,8 @@
 """Loads and renders the SQL templates: the one door to this folder, and the only importer of jinja2.
 
 A template is `sql/<kind>/<name>.sql` with its description beside it in `<name>.yaml`. Rendering fills in identifiers
-(`{{ ref("creators") }}`), business constants (`{{ c.cooldown_days }}`) and shared expressions (macros/*.jinja), never
-values: those travel as query parameters.
+(`{{ ref("creators") }}`, `{{ region_view("JOBS") }}`), business constants (`{{ c.cooldown_days }}`) and shared
+expressions (macros/*.jinja), never values: those travel as query parameters.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent
 
 DEPLOYED_KINDS = ("tables", "functions", "table_functions", "procedures", "views")
 KINDS = (*DEPLOYED_KINDS, "scheduled_queries", "queries")
+REGION_VIEWS = ("JOBS",)
+"""The INFORMATION_SCHEMA views that a template may read as region_view(name), qualified by project and location."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _SETTING_PATTERNS = {
@@ -95,7 +97,12 @@ def render_with(
             raise SqlError(f"{name}: ref({target!r}) names no object under sql/ and no identifier given to render()")
         return f"`{settings.project}.{settings.dataset}.{target}`"
 
-    return _fill(environment, name, ref, identifiers)
+    def region_view(view: str) -> str:
+        if view not in REGION_VIEWS:
+            raise SqlError(f"{name}: region_view({view!r}) is not one of {', '.join(REGION_VIEWS)}")
+        return f"`{settings.project}`.`region-{settings.location.lower()}`.INFORMATION_SCHEMA.{view}"
+
+    return _fill(environment, name, ref, {**identifiers, "region_view": region_view})
 
 
 @cache
@@ -113,10 +120,10 @@ def sidecar(name: str) -> Mapping[str, Any]:
     return _frozen(_load_yaml(path))
 
 
-def _fill(environment: jinja2.Environment, name: str, ref: Callable[[str], str], identifiers: Mapping[str, str]) -> str:
+def _fill(environment: jinja2.Environment, name: str, ref: Callable[[str], str], given: Mapping[str, Any]) -> str:
     _template_path(name)
     try:
-        return environment.get_template(f"{name}.sql").render(ref=ref, c=constants(), **identifiers)
+        return environment.get_template(f"{name}.sql").render(ref=ref, c=constants(), **given)
     except jinja2.TemplateSyntaxError as error:
         raise SqlError(f"{error.filename or name}, line {error.lineno}: {error.message}") from error
     except jinja2.TemplateError as error:

@@ -20,8 +20,8 @@ def bootstrap(engine: Engine, settings: SqlSettings) -> bool:
 
     Raises InfraError naming the object that the engine refused; what came before it stays deployed.
     """
-    rendered = rendered_objects(settings)
-    key, wanted = f"deployed:{settings.dataset}", fingerprint(rendered)
+    texts = {**rendered_objects(settings), SEEDING: render(SEEDING, settings)}
+    key, wanted = f"deployed:{settings.dataset}", fingerprint(texts)
     exists = engine.catalog.dataset(settings.dataset) is not None
     if exists and engine.meta_get(key) == wanted:
         return False
@@ -29,7 +29,7 @@ def bootstrap(engine: Engine, settings: SqlSettings) -> bool:
         engine.catalog.create_dataset(settings.dataset)
     session = engine.session(settings.dataset)
     try:
-        for name, text in (*rendered.items(), (SEEDING, render(SEEDING, settings))):
+        for name, text in texts.items():
             try:
                 session.run(text, [ALL_PAGES] if name == SEEDING else [])
             except EngineError as error:

@@ -12,8 +12,9 @@ from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 
 from orchestrator.errors import AccessError, BudgetError, ConflictError, ErosError, RefusedError, UsageError
+from sql import constants
 
-_CONFLICT = re.compile(r"aborted due to concurrent update|could not serialize access", re.IGNORECASE)
+_CONFLICT = re.compile("|".join(map(re.escape, constants()["conflict_aborts"])), re.IGNORECASE)
 _BUDGET = re.compile(
     r"bytesBilledLimitExceeded|limit for bytes billed|quotaExceeded|Custom quota|timed out|timeout", re.IGNORECASE
 )

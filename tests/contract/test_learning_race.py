@@ -115,6 +115,7 @@ def test_seeding_in_parallel_seeds_each_page_once(warehouse: Any) -> None:
     warehouse.insert("creators", [{"page_name": page, "is_active": True} for page in PAGES])
     _at_once(lambda: warehouse.warehouse.query("ensure_guard_rows", {"page_names": []}))
     assert _keys(warehouse, "creator_lock", "page_name") == (len(PAGES) + 1, len(PAGES) + 1)
+    assert _keys(warehouse, "job_guard", "job_name") == (3, 3)
 
 
 @pytest.mark.parametrize("sentinels", [0, 2])

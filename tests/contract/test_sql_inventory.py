@@ -157,7 +157,7 @@ def test_a_page_s_messages_cost_its_days_only(shared_warehouse: Any) -> None:
     assert 0 < cost(7) < cost(84) / 4
 
 
-@pytest.mark.parametrize("name", [*deploy_order(), *names("queries")])
+@pytest.mark.parametrize("name", [*deploy_order(), *names("scheduled_queries"), *names("queries")])
 def test_every_template_has_a_description_and_an_owner(name: str) -> None:
     assert sidecar(name)["description"].strip() not in ("", "x")
     assert sidecar(name)["owner"].strip() not in ("", "x")

@@ -1,8 +1,4 @@
+{% import "macros/volume.jinja" as volume with context %}
 -- The volume factor of every day between two dates that has one; several holidays on a day: the strictest counts.
-SELECT
-  holiday_date,
-  MIN(saturation_impact_factor) AS factor
-FROM {{ ref("holiday_calendar") }}
-WHERE holiday_date BETWEEN @first_date AND @last_date
-GROUP BY holiday_date
+{{ volume.holiday_factors("@first_date", "@last_date") }}
 ORDER BY holiday_date

@@ -1,13 +1,18 @@
-"""performance_analyzer: how big a page is, how saturated, and which prices its fans bear."""
+"""performance_analyzer: how big a page is, how saturated, what its fans pay; for one page, everything known."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from orchestrator.domain import AccountSize, Segment, Zone
+from orchestrator.domain.performance_report import LONGEST_LOOKBACK_DAYS, PerformanceReport
+from orchestrator.errors import ErosError, UsageError
 from sql import constants
 
 
@@ -42,6 +47,41 @@ def analyze(warehouse: Queries, *, pages: Sequence[str], as_of: datetime) -> dic
         {"as_of": as_of, "lookback_days": constants()["lookback_days"], "page_names": list(pages)},
     )
     return {row["page_name"]: _profile(row) for row in rows}
+
+
+def report_page(
+    warehouse: Queries, *, page: str, as_of: datetime, lookback_days: int | None = None
+) -> PerformanceReport:
+    """Everything known of one page, active or not, at an instant; the usual look-back unless one is given.
+
+    Raises UsageError for an unknown page (naming those that look like it) or a look-back that cannot be, and ErosError
+    when the warehouse's report is not of this release's shape.
+    """
+    days = constants()["lookback_days"] if lookback_days is None else lookback_days
+    if not 1 <= days <= LONGEST_LOOKBACK_DAYS:
+        raise UsageError(f"a look-back of {days} days cannot be", fix=f"use 1 to {LONGEST_LOOKBACK_DAYS} days")
+    _check_page(page, [row["page_name"] for row in warehouse.query("page_names")])
+    rows = warehouse.query("performance_report", {"page_name": page, "lookback_days": days, "as_of": as_of})
+    try:
+        return PerformanceReport.model_validate_json(rows[0]["performance_report"])
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ErosError(
+            f"the report of {page} is not of the published shape",
+            where=".".join(str(part) for part in first["loc"]) or "performance_report",
+            why=first["msg"],
+            fix="deploy the SQL of this release, then try again",
+        ) from error
+
+
+def _check_page(page: str, known: Sequence[str]) -> None:
+    if page in known:
+        return
+    if not known:
+        raise UsageError(f"unknown page {page}", why="the warehouse knows no page yet", fix="eros import DIR")
+    near = get_close_matches(page, known, n=3, cutoff=0.5)
+    fix = f"did you mean {' or '.join(near)}?" if near else "creators.csv lists the pages: eros import DIR"
+    raise UsageError(f"unknown page {page}", why=f"it is none of the {len(known)} pages imported", fix=fix)
 
 
 def _profile(row: dict[str, Any]) -> PageProfile:

@@ -40,7 +40,6 @@ def note(text: str) -> None:
 
 def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
     """A table on stdout. `columns` are (heading, "left" or "right"). Nothing is cut: ids are there to be copied."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
@@ -48,7 +47,14 @@ def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[S
         table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    Console(width=_WIDER_THAN_ANY_ROW).print(table)
+    print_view(table)
+
+
+def print_view(view: Any) -> None:
+    """Anything rich can print, on stdout, as wide as it likes; without colour unless stdout is a terminal."""
+    from rich.console import Console
+
+    Console(width=_WIDER_THAN_ANY_ROW).print(view)
 
 
 _WIDER_THAN_ANY_ROW = 1000

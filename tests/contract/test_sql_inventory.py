@@ -54,6 +54,15 @@ ROUTINES = {
             ("p_seed", "STRING"),
         ],
     ),
+    "analyze_creator_performance": (
+        "PROCEDURE",
+        [
+            ("p_page_name", "STRING"),
+            ("p_lookback_days", "INT64"),
+            ("p_as_of", "TIMESTAMP"),
+            ("performance_report", "STRING"),
+        ],
+    ),
     "lock_caption_assignments": (
         "PROCEDURE",
         [("p_schedule_id", "STRING"), ("p_page_name", "STRING"), ("p_caption_assignments", "ARRAY")],
@@ -99,6 +108,12 @@ def test_routine_has_the_contract_s_parameters(shared_warehouse: Any, name: str)
     kind, arguments = ROUTINES[name]
     assert routine.type_ == kind
     assert [(one.name, one.data_type.type_kind.name) for one in routine.arguments] == arguments
+
+
+def test_the_report_comes_out_of_its_procedure(shared_warehouse: Any) -> None:
+    settings = shared_warehouse.settings
+    routine = shared_warehouse.client.get_routine(f"{settings.project}.{settings.dataset}.analyze_creator_performance")
+    assert [one.mode for one in routine.arguments] == ["IN", "IN", "IN", "OUT"]
 
 
 def test_there_is_no_routine_beyond_the_contract() -> None:

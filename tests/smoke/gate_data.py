@@ -15,6 +15,7 @@ from orchestrator.domain.identity import caption_key
 PAGE = "test_creator"
 OTHER_PAGE = "other_creator"
 CATEGORIES = tuple(f"category {number}" for number in range(15))
+TRIGGERS = ("General", "Curiosity", "Urgency", None)
 # Tier of every tenth of the bank, and what a message of the tier costs and how often it is bought per hundred views.
 TIERS = ("budget", "budget", "mid", "mid", "mid", "premium", "premium", "luxury", "bump", "bump")
 PRICES = {"budget": "14.00", "mid": "23.00", "premium": "36.00", "luxury": "57.00", "bump": "0.00"}
@@ -36,6 +37,7 @@ def captions(count: int, *, awkward: bool = False) -> Iterator[dict[str, Any]]:
             "content_category": CATEGORIES[original % len(CATEGORIES)],
             "price_tier": TIERS[original % len(TIERS)],
             "has_urgency": number % 10 == 7,
+            "psychological_trigger": TRIGGERS[original % len(TRIGGERS)],
             "is_active": number % 50 != 49,
             "created_at": "2025-01-01T00:00:00+00:00",
         }
@@ -82,6 +84,17 @@ def fill(gate: Any, *, caption_count: int, awkward: bool = False) -> Week:
     gate.warehouse.query("ensure_guard_rows", {"page_names": [PAGE, OTHER_PAGE]})
     gate.warehouse.call("update_caption_performance")
     return Week.containing(now).next
+
+
+def fill_surroundings(gate: Any, week: Week) -> None:
+    """What the page's creator has content for, counted on the day before, and a holiday in the week to plan."""
+    day = (gate.warehouse.now() - timedelta(days=1)).date().isoformat()
+    gate.insert(
+        "creator_content_inventory",
+        [{"page_name": PAGE, "inventory_date": day, "available_categories": list(CATEGORIES[:3])}],
+    )
+    holiday = {"holiday_date": week.dates[3].isoformat(), "holiday_name": "Gate Day", "type": "CULTURAL"}
+    gate.insert("holiday_calendar", [{**holiday, "is_major_holiday": True, "saturation_impact_factor": 0.6}])
 
 
 def _exact(row: dict[str, Any]) -> dict[str, Any]:

@@ -34,15 +34,11 @@ AS (
       AND {{ pages.is_asked_for() }}
       AND message_type = 'PPV'
   ),
-  same_text AS (
-    {{ learning.canonical_captions() | indent(4) }}
-  ),
-  -- The caption by its id, or else the one that stands for the text; never more than one.
   described AS (
     SELECT
       sold.page_name,
 {% for fact in CAPTION_FACTS %}
-      IF(by_id.caption_id IS NULL, same_text.{{ fact }}, by_id.{{ fact }}) AS {{ fact }},
+      {{ learning.caption_fact(fact) }},
 {% endfor %}
       sold.day_of_week,
       sold.hour_of_day,
@@ -51,8 +47,7 @@ AS (
       sold.purchased_count,
       sold.earnings
     FROM sold
-    LEFT JOIN {{ ref("caption_bank") }} AS by_id ON by_id.caption_id = sold.caption_id
-    LEFT JOIN same_text ON same_text.caption_key = sold.caption_key
+    {{ learning.with_caption("sold") | indent(4) }}
   ),
   valued AS (
     SELECT

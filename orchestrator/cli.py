@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from orchestrator.commands import analysis, data, week
+from orchestrator.commands import analysis, data, insight, week
 from orchestrator.errors import ErosError, UsageError
 
 # The parser's own exception; which package it lives in depends on typer's version.
@@ -47,6 +47,7 @@ app.command()(week.approve)
 app.command("export")(week.export_schedule)
 app.command()(week.verify)
 app.command()(analysis.analyze)
+app.command()(insight.schedules)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from orchestrator.errors import ErosError
@@ -16,7 +17,11 @@ from orchestrator.errors import ErosError
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout; dates, decimals and paths as text."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def print_error(error: ErosError, *, as_json: bool) -> None:
@@ -58,6 +63,18 @@ def print_view(view: Any) -> None:
 
 
 _WIDER_THAN_ANY_ROW = 1000
+
+
+def table_lines(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> list[str]:
+    """The lines of a table, headings first, for output that has more to say between rows. Nothing is cut."""
+    table = [list(headings), *(list(row) for row in rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(headings))]
+
+    def padded(row: Sequence[str]) -> str:
+        cells = zip(headings, row, widths, strict=True)
+        return "  ".join(cell.rjust(width) if name in right else cell.ljust(width) for name, cell, width in cells)
+
+    return [padded(row).rstrip() for row in table]
 
 
 class Progress:

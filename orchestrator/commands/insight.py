@@ -1,0 +1,61 @@
+"""Commands that explain: schedules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.commands.common import Json, open_settings
+
+if TYPE_CHECKING:
+    from orchestrator.insight.schedules import ScheduleList
+
+
+def schedules(
+    week: Annotated[
+        str, typer.Option(help="Monday of a week (YYYY-MM-DD), 'next' or 'all'; default this week and later.")
+    ] = "",
+    page: Annotated[str, typer.Option(help="Only this page.")] = "",
+    status: Annotated[list[str] | None, typer.Option(help="Only this status; may be repeated.")] = None,
+    json: Json = False,
+) -> None:
+    """List the schedules with their status, last event and sheet, newest week first."""
+    from orchestrator.agents.orchestrator import week_of
+    from orchestrator.console import print_json
+    from orchestrator.insight.schedules import list_schedules
+    from orchestrator.warehouse.client import open_warehouse
+
+    with open_warehouse(open_settings()) as warehouse:
+        now = warehouse.now()
+        found = list_schedules(
+            warehouse,
+            now=now,
+            week=week_of(week, now) if week not in ("", "all") else None,
+            everything=week == "all",
+            page=page,
+            statuses=status or (),
+        )
+    if json:
+        print_json(found.as_dict())
+    else:
+        _print_schedules(found)
+
+
+def _print_schedules(found: ScheduleList) -> None:
+    from orchestrator.console import note, table_lines
+    from orchestrator.insight.schedules import sheet_folders
+
+    if not found.lines:
+        print(f"no schedules {found.asked}")
+        note("next: eros run --week next, or eros schedules --week all")
+        return
+    headings = ("schedule", "status", "size", "zone", "PPV", "bumps", "expected $")
+    for number, (title, lines) in enumerate(found.weeks()):
+        print(f"\n{title}" if number else title)
+        head, *rows = table_lines(headings, [line.cells() for line in lines], right=("PPV", "bumps", "expected $"))
+        print(head)
+        for row, line in zip(rows, lines, strict=True):
+            print(f"{row}\n    {line.details()}")
+        for folder in sheet_folders(lines):
+            print(f"sheets: {folder}")

@@ -48,6 +48,7 @@ app.command("export")(week.export_schedule)
 app.command()(week.verify)
 app.command()(analysis.analyze)
 app.command()(insight.schedules)
+app.command()(insight.why)
 
 
 def main() -> None:

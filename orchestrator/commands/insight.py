@@ -1,4 +1,4 @@
-"""Commands that explain: schedules."""
+"""Commands that explain: schedules and why."""
 
 from __future__ import annotations
 
@@ -40,6 +40,25 @@ def schedules(
         print_json(found.as_dict())
     else:
         _print_schedules(found)
+
+
+def why(
+    schedule_id: Annotated[str, typer.Argument(help="The schedule; eros schedules lists them.")],
+    position: Annotated[int, typer.Argument(help="The number of its message, from 1 by time.")],
+    json: Json = False,
+) -> None:
+    """Say why a message carries this caption, at this time and price, and draw it again from its seed."""
+    from orchestrator.console import print_json
+    from orchestrator.insight.why import explain_message
+    from orchestrator.insight.why_text import why_dict, why_lines
+    from orchestrator.warehouse.client import open_warehouse
+
+    with open_warehouse(open_settings()) as warehouse:
+        found = explain_message(warehouse, schedule_id, position)
+    if json:
+        print_json(why_dict(found))
+    else:
+        print("\n".join(why_lines(found)))
 
 
 def _print_schedules(found: ScheduleList) -> None:

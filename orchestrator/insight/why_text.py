@@ -188,8 +188,8 @@ def _time(why: Why) -> Iterator[str]:
     if cooling:
         yield from _row("cooling", f"{message.zone}: no PPV on the first {cooling} days of the week")
     if why.holidays or (slot and slot.day_factor != 1):
-        share = f"counts {slot.day_factor} of a usual day" if slot else "is a holiday"
-        yield from _row("day", f"{share} ({', '.join(why.holidays) or 'a holiday then'})")
+        share = f"{slot.day_factor:g} of " if slot and slot.day_factor != 1 else ""
+        yield from _row("day", f"{', '.join(why.holidays) or 'a holiday then'}: {share}a usual day's volume")
 
 
 def _hour(why: Why) -> str:

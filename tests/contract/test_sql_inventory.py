@@ -8,7 +8,7 @@ import pytest
 
 from sql import SqlError, SqlSettings, deploy_order, names, render, sidecar
 
-# The part of the contract's seventeen routines that the first week needs; the others come with the analysis.
+# The contract's routines with their parameters.
 ROUTINES = {
     "wilson_score_bounds": ("SCALAR_FUNCTION", [("successes", "FLOAT64"), ("failures", "FLOAT64")]),
     "wilson_sample": ("SCALAR_FUNCTION", [("successes", "FLOAT64"), ("failures", "FLOAT64"), ("seed", "STRING")]),
@@ -68,6 +68,27 @@ ROUTINES = {
         [("p_schedule_id", "STRING"), ("p_page_name", "STRING"), ("p_caption_assignments", "ARRAY")],
     ),
 }
+# "The 17 tracked routines, views and schedules: exactly these": by folder of sql/.
+TRACKED = {
+    "functions": ["wilson_sample", "wilson_score_bounds"],
+    "table_functions": [
+        "analyze_saturation_status",
+        "calculate_engagement_rates",
+        "calculate_performance_metrics",
+        "classify_account_size",
+        "detect_anomalies",
+        "get_creator_baseline",
+        "get_recent_performance_window",
+    ],
+    "procedures": [
+        "analyze_creator_performance",
+        "lock_caption_assignments",
+        "select_captions_for_creator",
+        "update_caption_performance",
+    ],
+    "views": ["schedule_recommendations_with_messages"],
+    "scheduled_queries": ["daily_caption_update", "expired_lock_sweep", "health_check"],
+}
 TABLES = {
     "creators": "page_name is_active",
     "mass_messages": "message_id page_name message caption_id caption_key sending_time price sent_count viewed_count "
@@ -116,10 +137,19 @@ def test_the_report_comes_out_of_its_procedure(shared_warehouse: Any) -> None:
     assert [one.mode for one in routine.arguments] == ["IN", "IN", "IN", "OUT"]
 
 
-def test_there_is_no_routine_beyond_the_contract() -> None:
-    deployed = {name.partition("/")[2] for name in deploy_order() if not name.startswith(("tables/", "views/"))}
-    assert deployed == set(ROUTINES)
-    assert names("views") == ("views/schedule_recommendations_with_messages",)
+def test_there_are_exactly_the_seventeen_of_the_contract() -> None:
+    found = {kind: [name.partition("/")[2] for name in names(kind)] for kind in TRACKED}
+    assert found == TRACKED
+    assert [len(kind) for kind in TRACKED.values()] == [2, 7, 4, 1, 3]
+
+
+def test_what_is_deployed_is_tracked_or_a_table(shared_warehouse: Any) -> None:
+    dataset = f"{shared_warehouse.settings.project}.{shared_warehouse.settings.dataset}"
+    routines = {one.reference.routine_id for one in shared_warehouse.client.list_routines(dataset)}
+    assert routines == set(ROUTINES) == {*TRACKED["functions"], *TRACKED["table_functions"], *TRACKED["procedures"]}
+    objects = {one.table_id: one.table_type for one in shared_warehouse.client.list_tables(dataset)}
+    assert {name for name, kind in objects.items() if kind == "VIEW"} == set(TRACKED["views"])
+    assert {f"tables/{name}" for name, kind in objects.items() if kind == "TABLE"} == set(names("tables"))
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -1,3 +1,4 @@
+{% import "macros/metrics.jinja" as metrics with context %}
 {% import "macros/pages.jinja" as pages with context %}
 {% import "macros/saturation.jinja" as saturation with context %}
 {% import "macros/statistics.jinja" as statistics with context %}
@@ -14,9 +15,10 @@ AS (
     SELECT
       page_name,
       {{ time.local_day("sending_time") }} AS day,
-      SUM(sent_count) AS sent,
-      SUM(LEAST(COALESCE(viewed_count, 0), sent_count)) AS viewed,
-      CAST(SUM(COALESCE(earnings, 0)) AS FLOAT64) AS earnings
+      SUM({{ metrics.trials("view") }}) AS view_recipients,
+      SUM({{ metrics.hits("view") }}) AS viewed,
+      SUM(IF(earnings IS NULL, NULL, sent_count)) AS earning_recipients,
+      CAST(SUM(earnings) AS FLOAT64) AS earnings
     FROM {{ ref("mass_messages") }}
     WHERE {{ time.on_completed_days("sending_time", "p_lookback_days") }}
       AND message_type = 'PPV'
@@ -32,11 +34,12 @@ AS (
     SELECT
       sums.page_name,
       sums.day,
-      sums.sent,
+      sums.view_recipients,
       sums.viewed,
+      sums.earning_recipients,
       sums.earnings,
-      sums.viewed / sums.sent AS view_rate,
-      sums.earnings / sums.sent AS earnings_rate,
+      SAFE_DIVIDE(sums.viewed, sums.view_recipients) AS view_rate,
+      SAFE_DIVIDE(sums.earnings, sums.earning_recipients) AS earnings_rate,
       EXTRACT(DAYOFWEEK FROM sums.day) AS weekday,
       DATE_DIFF({{ today }}, sums.day, DAY) <= {{ c.saturation.recent_days }} AS is_recent,
       holidays.holiday_date IS NOT NULL AS is_holiday
@@ -47,7 +50,8 @@ AS (
     SELECT
       page_name,
       weekday,
-      COUNT(*) AS days,
+      COUNT(view_rate) AS view_days,
+      COUNT(earnings_rate) AS earnings_days,
       {{ statistics.median("view_rate") }} AS view_rate,
       {{ statistics.median("earnings_rate") }} AS earnings_rate
     FROM days
@@ -57,7 +61,6 @@ AS (
   usual_day AS (
     SELECT
       page_name,
-      COUNT(*) AS days,
       {{ statistics.median("view_rate") }} AS view_rate,
       {{ statistics.median("earnings_rate") }} AS earnings_rate
     FROM days
@@ -68,16 +71,17 @@ AS (
     SELECT
       days.page_name,
       days.day,
-      days.sent,
+      days.view_recipients,
       days.viewed,
+      days.earning_recipients,
       days.earnings,
       days.view_rate,
       days.earnings_rate,
       days.is_recent,
       days.is_holiday,
-      IF(usual_weekday.days >= {{ saturation.DAYS_FOR_A_WEEKDAY }},
+      IF(usual_weekday.view_days >= {{ saturation.DAYS_FOR_A_WEEKDAY }},
         usual_weekday.view_rate, usual_day.view_rate) AS usual_view_rate,
-      IF(usual_weekday.days >= {{ saturation.DAYS_FOR_A_WEEKDAY }},
+      IF(usual_weekday.earnings_days >= {{ saturation.DAYS_FOR_A_WEEKDAY }},
         usual_weekday.earnings_rate, usual_day.earnings_rate) AS usual_earnings_rate
     FROM days
     LEFT JOIN usual_weekday ON usual_weekday.page_name = days.page_name AND usual_weekday.weekday = days.weekday
@@ -87,21 +91,23 @@ AS (
     SELECT
       page_name,
       day,
-      sent,
+      view_recipients,
       viewed,
+      earning_recipients,
       earnings,
       usual_view_rate,
       usual_earnings_rate,
       is_recent,
       is_holiday,
       SAFE_DIVIDE(view_rate, usual_view_rate) AS view_ratio,
-      SAFE_DIVIDE(earnings_rate, usual_earnings_rate) AS earnings_ratio
+      SAFE_DIVIDE(earnings_rate, IF(usual_earnings_rate > 0, usual_earnings_rate, NULL)) AS earnings_ratio
     FROM expected
   ),
   spread AS (
     SELECT
       page_name,
-      COUNT(*) AS days,
+      COUNT(view_ratio) AS view_days,
+      COUNT(earnings_ratio) AS earnings_days,
       STDDEV_SAMP(view_ratio) AS view_spread,
       STDDEV_SAMP(earnings_ratio) AS earnings_spread
     FROM ratios
@@ -112,10 +118,10 @@ AS (
     SELECT
       day,
       COUNT(view_ratio) AS view_pages,
-      SUM(LEAST(view_ratio, {{ saturation.RATIO_CEILING }})) AS view_ratios,
+      SUM({{ saturation.clipped("view_ratio") }}) AS view_ratios,
       COUNTIF(view_ratio < {{ 1 - saturation.PLATFORM_FALL }}) AS fallen_pages,
       COUNT(earnings_ratio) AS earnings_pages,
-      SUM(LEAST(earnings_ratio, {{ saturation.RATIO_CEILING }})) AS earnings_ratios
+      SUM({{ saturation.clipped("earnings_ratio") }}) AS earnings_ratios
     FROM ratios
     WHERE is_recent
     GROUP BY day
@@ -125,20 +131,21 @@ AS (
     SELECT
       ratios.page_name,
       ratios.day,
-      ratios.sent,
+      ratios.view_recipients,
       ratios.viewed,
+      ratios.earning_recipients,
       ratios.earnings,
       ratios.usual_view_rate,
       ratios.usual_earnings_rate,
       ratios.is_holiday,
       ratios.view_ratio,
       ratios.earnings_ratio,
-      platform.view_pages - 1 AS view_pages,
-      platform.view_ratios - LEAST(ratios.view_ratio, {{ saturation.RATIO_CEILING }}) AS view_ratios,
+      platform.view_pages - IF(ratios.view_ratio IS NULL, 0, 1) AS view_pages,
+      platform.view_ratios - COALESCE({{ saturation.clipped("ratios.view_ratio") }}, 0) AS view_ratios,
       platform.fallen_pages
         - IF(ratios.view_ratio < {{ 1 - saturation.PLATFORM_FALL }}, 1, 0) AS fallen_pages,
-      platform.earnings_pages - 1 AS earnings_pages,
-      platform.earnings_ratios - LEAST(ratios.earnings_ratio, {{ saturation.RATIO_CEILING }}) AS earnings_ratios
+      platform.earnings_pages - IF(ratios.earnings_ratio IS NULL, 0, 1) AS earnings_pages,
+      platform.earnings_ratios - COALESCE({{ saturation.clipped("ratios.earnings_ratio") }}, 0) AS earnings_ratios
     FROM ratios
     JOIN platform ON platform.day = ratios.day
     WHERE ratios.is_recent
@@ -150,9 +157,9 @@ AS (
       viewed,
       earnings,
       is_holiday,
-      sent * usual_view_rate * IF(view_pages >= {{ saturation.PAGES_FOR_A_PLATFORM }},
+      view_recipients * usual_view_rate * IF(view_pages >= {{ saturation.PAGES_FOR_A_PLATFORM }},
         view_ratios / view_pages, 1.0) AS expected_views,
-      sent * usual_earnings_rate * IF(earnings_pages >= {{ saturation.PAGES_FOR_A_PLATFORM }},
+      earning_recipients * GREATEST(usual_earnings_rate, 0) * IF(earnings_pages >= {{ saturation.PAGES_FOR_A_PLATFORM }},
         earnings_ratios / earnings_pages, 1.0) AS expected_earnings,
       view_pages >= {{ saturation.PAGES_FOR_A_PLATFORM }}
         AND fallen_pages >= {{ saturation.PLATFORM_SHARE }} * view_pages AS is_platform_issue,
@@ -190,7 +197,7 @@ AS (
       is_usable,
       is_bad,
       day > COALESCE(
-        MAX(IF(is_usable AND NOT COALESCE(is_bad, FALSE), day, NULL)) OVER (PARTITION BY page_name),
+        MAX(IF(is_usable AND NOT is_bad, day, NULL)) OVER (PARTITION BY page_name),
         DATE '0001-01-01') AS is_after_last_good_day
     FROM judged
   ),
@@ -199,6 +206,7 @@ AS (
       page_name,
       COUNT(*) AS sending_days,
       COUNTIF(is_usable) AS usable_days,
+      COUNTIF(is_usable AND earnings IS NOT NULL) AS earnings_days,
       COUNTIF(is_holiday) AS holidays,
       COUNTIF(is_platform_issue) AS platform_days,
       COUNTIF(is_bad AND is_after_last_good_day) AS bad_days,
@@ -211,7 +219,7 @@ AS (
   measured AS (
     SELECT
       asked.page_name,
-      spread.days AS baseline_days,
+      spread.view_days AS baseline_days,
       weeks.page_name IS NOT NULL AS has_recent,
       COALESCE(weeks.sending_days, 0) AS sending_days,
       COALESCE(weeks.usable_days, 0) AS usable_days,
@@ -220,10 +228,10 @@ AS (
       COALESCE(weeks.bad_days, 0) AS bad_days,
       weeks.view_deviation,
       weeks.earnings_deviation,
-      IF(spread.days >= {{ saturation.DAYS_FOR_A_BASELINE }},
+      IF(spread.view_days >= {{ saturation.DAYS_FOR_A_BASELINE }},
         SAFE_DIVIDE(spread.view_spread, SQRT(weeks.usable_days)), NULL) AS view_error,
-      IF(spread.days >= {{ saturation.DAYS_FOR_A_BASELINE }},
-        SAFE_DIVIDE(spread.earnings_spread, SQRT(weeks.usable_days)), NULL) AS earnings_error
+      IF(spread.earnings_days >= {{ saturation.DAYS_FOR_A_BASELINE }},
+        SAFE_DIVIDE(spread.earnings_spread, SQRT(weeks.earnings_days)), NULL) AS earnings_error
     FROM asked
     LEFT JOIN weeks ON weeks.page_name = asked.page_name AND weeks.sending_days > 0
     LEFT JOIN spread ON spread.page_name = asked.page_name

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from orchestrator.agents.performance_analyzer import Queries
 from orchestrator.domain import Candidate, Mode, PickEvidence, PriceTier, Shortage, constants
+from orchestrator.domain.ports import Queries
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from orchestrator.agents import caption_selector, performance_analyzer, real_time_monitor, schedule_builder
 from orchestrator.agents.caption_selector import Selection, SelectionRequest
-from orchestrator.agents.performance_analyzer import PageProfile, Queries
+from orchestrator.agents.performance_analyzer import PageProfile
 from orchestrator.agents.real_time_monitor import PageState
 from orchestrator.agents.run_report import PageResult, RunReport
 from orchestrator.agents.sheets_exporter import approve_schedules, export_all, retire_sheets
@@ -19,6 +19,7 @@ from orchestrator.domain import Mode, Status, Week, WeekPlan, Zone
 from orchestrator.domain.constants import constants
 from orchestrator.domain.identity import plan_seed
 from orchestrator.domain.labels import page_name
+from orchestrator.domain.ports import Queries
 from orchestrator.domain.status import LEGAL_TRANSITIONS
 from orchestrator.domain.week import to_utc
 from orchestrator.errors import ErosError, UsageError

@@ -6,22 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import ValidationError
 
 from orchestrator.domain import AccountSize, Segment, Zone
 from orchestrator.domain.performance_report import LONGEST_LOOKBACK_DAYS, PerformanceReport
+from orchestrator.domain.ports import Queries
 from orchestrator.errors import ErosError, UsageError
 from sql import constants
-
-
-class Queries(Protocol):
-    """The part of the warehouse that agents use: a named query in, rows out."""
-
-    def query(self, name: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Run `sql/queries/<name>.sql`."""
-        ...
 
 
 @dataclass(frozen=True)

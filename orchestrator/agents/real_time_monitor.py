@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestrator.agents.performance_analyzer import Queries
 from orchestrator.domain import Week
+from orchestrator.domain.ports import Queries
 from sql import constants
 
 

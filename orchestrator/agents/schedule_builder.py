@@ -10,9 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.agents.caption_selector import Selection
-from orchestrator.agents.performance_analyzer import PageProfile, Queries
+from orchestrator.agents.performance_analyzer import PageProfile
 from orchestrator.agents.real_time_monitor import PageState
 from orchestrator.domain import Mode, PlannedMessage, Shortage, Week, WeekPlan, WeekRequest
+from orchestrator.domain.ports import Queries
 from orchestrator.planner import build_week
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestrator.agents.performance_analyzer import Queries
 from orchestrator.domain import Status, Zone
 from orchestrator.domain.identity import ScheduleId
+from orchestrator.domain.ports import Queries
 from orchestrator.errors import ErosError, RefusedError, UsageError
 from orchestrator.exporters.sheets_export_client import ExportResult, SheetsExportClient
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from orchestrator.agents.performance_analyzer import Queries
+from orchestrator.domain.ports import Queries
 from orchestrator.errors import UsageError
 
 

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from orchestrator.agents.caption_selector import SelectionRequest, pick_evidence
-from orchestrator.agents.performance_analyzer import Queries
 from orchestrator.domain import PickEvidence
+from orchestrator.domain.ports import Queries
 from orchestrator.insight.stored import StoredMessage
 from orchestrator.planner.volume import segment_mix
 

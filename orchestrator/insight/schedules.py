@@ -10,8 +10,8 @@ from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
-from orchestrator.agents.performance_analyzer import Queries
 from orchestrator.domain import Status, Week, to_local
+from orchestrator.domain.ports import Queries
 from orchestrator.errors import UsageError
 from orchestrator.insight.lookup import known_page
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from orchestrator.agents.performance_analyzer import Queries
 from orchestrator.bandit import Replay, replay
 from orchestrator.domain import PickEvidence, constants
+from orchestrator.domain.ports import Queries
 from orchestrator.errors import UsageError
 from orchestrator.insight.lookup import nearest
 from orchestrator.insight.rerun import Judged, Rerun, select_again

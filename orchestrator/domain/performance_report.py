@@ -18,6 +18,8 @@ from sql import constants
 
 LONGEST_LOOKBACK_DAYS: int = constants()["report"]["longest_lookback_days"]
 _RULES = constants()["report"]
+_ZONES = constants()["saturation"]
+_BEYOND_CHANCE = f"p < {constants()['significant_below']}, corrected for all that are compared"
 
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -132,7 +134,9 @@ class Saturation(_Part):
     """How far the last seven completed days fall short of what was to be expected."""
 
     saturation_score: Share | None = _field("0 is as usual, 1 is worn out")
-    saturation_status: Zone = _field("GREEN below .30, YELLOW below .50, else RED")
+    saturation_status: Zone = _field(
+        f"GREEN below {_ZONES['yellow_from']}, YELLOW below {_ZONES['red_from']}, else RED"
+    )
     unlock_rate_deviation: float | None = _field("Views per recipient against expectation: -0.2 is 20 % less")
     emv_deviation: float | None = _field("Dollars per recipient against expectation: -0.2 is 20 % less")
     consecutive_underperform_days: Count = _field("Sending days in a row, up to the last, that fell short")
@@ -197,7 +201,7 @@ class Anomaly(_Part):
     value: float = _field("What it was, in the metric's unit")
     expected: float = _field("The median, in the metric's unit")
     robust_z: float = _field("Distance from the median in robust standard deviations")
-    severity: Severity = _field("CRITICAL from 5 robust standard deviations")
+    severity: Severity = _field(f"CRITICAL from {constants()['anomalies']['critical_from']} robust standard deviations")
 
 
 class TriggerPerformance(_Part):
@@ -211,8 +215,8 @@ class TriggerPerformance(_Part):
     conv_lift_pct: float | None = _field("Purchases per view above the rest's, in per cent")
     conv_ci_lower: Share = _field("Wilson 95 % interval of avg_conv, lower end")
     conv_ci_upper: Share = _field("... upper end")
-    conv_stat_sig: bool = _field("Whether conversion differs from the rest, p < .05 corrected for all triggers")
-    rpr_stat_sig: bool = _field("Whether dollars per recipient differ from the rest, p < .05 corrected")
+    conv_stat_sig: bool = _field(f"Whether conversion differs from the rest: {_BEYOND_CHANCE}")
+    rpr_stat_sig: bool = _field(f"Whether dollars per recipient differ from the rest: {_BEYOND_CHANCE}")
 
 
 class CategoryPerformance(_Part):
@@ -249,7 +253,7 @@ class DayPattern(_Part):
     t_statistic: float | None = _field(
         f"Welch's t of dollars per recipient; null under {_RULES['compared_from']} messages on either side"
     )
-    rpr_stat_sig: bool = _field("Whether dollars per recipient differ, p < .05 corrected for the seven days")
+    rpr_stat_sig: bool = _field(f"Whether dollars per recipient differ from the other days: {_BEYOND_CHANCE}")
 
 
 class TimeWindow(_Part):

@@ -45,7 +45,7 @@ def page_view(report: PerformanceReport) -> RenderableType:
     if any(one.rpr_stat_sig or one.conv_stat_sig for one in report.psychological_trigger_analysis) or any(
         one.rpr_stat_sig for one in report.day_of_week_patterns
     ):
-        parts.append(Text("\n* differs from the rest by more than chance (p < .05, corrected)", style="dim"))
+        parts.append(Text("\n* differs from the rest by more than chance", style="dim"))
     return Group(*parts)
 
 
@@ -65,8 +65,8 @@ def _header(report: PerformanceReport) -> Text:
         f"  {report.behavioral_segment.value}  {emv} a PPV  ",
         (f"week of {report.recommended_week}: {volume.ppv} PPV, {volume.bump} bumps\n", "bold"),
         report.saturation.recommended_action,
-        "" if report.saturation.exclusion_reason is None else f" (held back: {report.saturation.exclusion_reason})",
-        "" if report.data_status is DataStatus.OK else "; too few messages to be sure",
+        "" if report.saturation.exclusion_reason is None else f" (score halved: {report.saturation.exclusion_reason})",
+        "; too few messages to be sure" if report.data_status is DataStatus.INSUFFICIENT else "",
     )
 
 
@@ -135,8 +135,8 @@ def _triggers(report: PerformanceReport) -> RenderableType | None:
             str(one.msg_count),
             _cents(one.avg_rpr),
             _share(one.avg_conv),
-            _change(one.rpr_lift_pct) + _mark(one.rpr_stat_sig),
-            _change(one.conv_lift_pct) + _mark(one.conv_stat_sig),
+            _marked(_change(one.rpr_lift_pct), one.rpr_stat_sig),
+            _marked(_change(one.conv_lift_pct), one.conv_stat_sig),
         )
         for one in report.psychological_trigger_analysis
     ]
@@ -149,7 +149,7 @@ def _days(report: PerformanceReport) -> RenderableType | None:
         (
             DAY_NAMES[(one.day_of_week_la - 2) % 7],
             str(one.msg_count),
-            _cents(one.avg_rpr) + _mark(one.rpr_stat_sig),
+            _marked(_cents(one.avg_rpr), one.rpr_stat_sig),
             _share(one.avg_conv),
         )
         for one in report.day_of_week_patterns
@@ -223,8 +223,8 @@ def _figure(metric: str, value: float) -> str:
     )
 
 
-def _mark(is_significant: bool) -> str:
-    return "*" if is_significant else " "
+def _marked(text: str, is_significant: bool) -> str:
+    return text if text == UNKNOWN else text + ("*" if is_significant else " ")
 
 
 def _age(hours: float) -> str:

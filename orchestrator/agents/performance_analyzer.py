@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -47,13 +46,12 @@ def report_page(
 ) -> PerformanceReport:
     """Everything known of one page, active or not, at an instant; the usual look-back unless one is given.
 
-    Raises UsageError for an unknown page (naming those that look like it) or a look-back that cannot be, and ErosError
-    when the warehouse's report is not of this release's shape.
+    Raises UsageError for a look-back that cannot be, and ErosError for an unknown page or a report that is not of this
+    release's shape.
     """
     days = constants()["lookback_days"] if lookback_days is None else lookback_days
     if not 1 <= days <= LONGEST_LOOKBACK_DAYS:
         raise UsageError(f"a look-back of {days} days cannot be", fix=f"use 1 to {LONGEST_LOOKBACK_DAYS} days")
-    _check_page(page, [row["page_name"] for row in warehouse.query("page_names")])
     rows = warehouse.query("performance_report", {"page_name": page, "lookback_days": days, "as_of": as_of})
     try:
         return PerformanceReport.model_validate_json(rows[0]["performance_report"])
@@ -65,16 +63,6 @@ def report_page(
             why=first["msg"],
             fix="deploy the SQL of this release, then try again",
         ) from error
-
-
-def _check_page(page: str, known: Sequence[str]) -> None:
-    if page in known:
-        return
-    if not known:
-        raise UsageError(f"unknown page {page}", why="the warehouse knows no page yet", fix="eros import DIR")
-    near = get_close_matches(page, known, n=3, cutoff=0.5)
-    fix = f"did you mean {' or '.join(near)}?" if near else "creators.csv lists the pages: eros import DIR"
-    raise UsageError(f"unknown page {page}", why=f"it is none of the {len(known)} pages imported", fix=fix)
 
 
 def _profile(row: dict[str, Any]) -> PageProfile:

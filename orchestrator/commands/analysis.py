@@ -22,11 +22,13 @@ def analyze(
     """Show everything known of one page: size, saturation, next week's volume, and what sells when."""
     from orchestrator.agents.performance_analyzer import report_page
     from orchestrator.console import print_json, print_view, progress
+    from orchestrator.insight.lookup import known_page
     from orchestrator.report.page_view import page_view
     from orchestrator.warehouse.client import open_warehouse
 
     instant = _instant(as_of) if as_of else None
     with progress("opening the warehouse") as step, open_warehouse(open_settings()) as warehouse:
+        known_page(warehouse, page)
         step(f"analysing {page}")
         report = report_page(warehouse, page=page, as_of=instant or warehouse.now(), lookback_days=lookback_days)
     if json:

@@ -161,6 +161,8 @@ def _literal(value: object) -> str:
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
     if isinstance(value, list | tuple):
         return ", ".join(_literal(item) for item in value)
+    if isinstance(value, jinja2.Undefined):
+        return str(value)  # raises, naming what is missing
     raise SqlError(f"{value!r} cannot be written as a SQL literal")
 
 

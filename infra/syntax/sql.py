@@ -62,7 +62,8 @@ def parse_sql(text: str) -> Sql:
 def parse_expression(text: str) -> Sql:
     """One expression, as in SET, IF or the body of a function. Raises ScriptSyntaxError when it is none."""
     tree = _parsed(_PREFIX + text, text, len(_PREFIX))
-    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1:
+    clauses = [name for name, value in tree.args.items() if value]
+    if not isinstance(tree, exp.Select) or clauses != ["expressions"] or len(tree.expressions) != 1:
         raise ScriptSyntaxError("Expected one expression", text, 0)
     expression = tree.expressions[0].unalias()
     expression.pop()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from infra.catalog import Asset, Catalog, Reference, Use
 from infra.lint.findings import Hit
 
-_BUILT_IN = frozenset({"aead", "hll_count", "keys", "net", "safe"})
+_BUILT_IN = frozenset({"aead", "hll_count", "keys"})
 
 
 def check(asset: Asset, catalog: Catalog) -> Iterator[Hit]:

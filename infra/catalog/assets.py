@@ -164,8 +164,6 @@ def build_catalog(templates: Iterator[Template] | Sequence[Template], settings: 
 def _template(name: str, settings: SqlSettings) -> Template:
     described = sidecar(name)
     identifiers = {one: STAGE for one in described.get("identifiers", ())}
-    if name.startswith("scheduled_queries/"):
-        identifiers["release"] = "release"
     return Template(name, trace(name, settings, **identifiers), described.get("parameters") or {})
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from infra.catalog import Asset, Catalog, Piece
 from infra.catalog.names import path_of_table
-from infra.catalog.scopes import Kind
 from infra.lint.findings import Hit, shown
 from infra.syntax import script as tree
 from infra.syntax.sql import exp
@@ -37,4 +36,4 @@ def _is_bounded(piece: Piece) -> bool:
         return False
     block = piece.analysis.block(piece.tree)
     meanings = (piece.analysis.meaning(column) for column in where.find_all(exp.Column))
-    return any(one.kind is Kind.COLUMN and one.scope is block for one in meanings)
+    return any(one.scope is block for one in meanings)

@@ -19,7 +19,8 @@ OBJECTS = {
     "functions/queried": "CREATE OR REPLACE FUNCTION ref(queried)(p_x FLOAT64) AS ((SELECT y FROM (SELECT p_x AS y)))",
     "functions/calling": "CREATE OR REPLACE FUNCTION ref(calling)(p_x FLOAT64) AS (ref(queried)(p_x))",
     "table_functions/by_page": """CREATE OR REPLACE TABLE FUNCTION ref(by_page)(p_page_name STRING, p_as_of TIMESTAMP)
-        AS (SELECT page_name, MAX(sent_at) AS last_sent_at FROM ref(messages) GROUP BY page_name)""",
+        AS (SELECT page_name, MAX(sent_at) AS last_sent_at FROM ref(messages)
+        WHERE sent_at BETWEEN TIMESTAMP_SUB(p_as_of, INTERVAL 90 DAY) AND p_as_of GROUP BY page_name)""",
 }
 PARAMETERS = {
     "as_of": "TIMESTAMP",

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.domain import AccountSize, Segment, Zone
-from orchestrator.domain.performance_report import LONGEST_LOOKBACK_DAYS, PerformanceReport
 from orchestrator.domain.ports import Queries
 from orchestrator.errors import ErosError, UsageError
 from sql import constants
+
+if TYPE_CHECKING:
+    from orchestrator.domain.performance_report import PerformanceReport
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,11 @@ def report_page(
     Raises UsageError for a look-back that cannot be, and ErosError for an unknown page or a report that is not of this
     release's shape.
     """
+    # Building the model takes longer than a run of all pages may spend on what it does not use.
+    from pydantic import ValidationError
+
+    from orchestrator.domain.performance_report import LONGEST_LOOKBACK_DAYS, PerformanceReport
+
     days = constants()["lookback_days"] if lookback_days is None else lookback_days
     if not 1 <= days <= LONGEST_LOOKBACK_DAYS:
         raise UsageError(f"a look-back of {days} days cannot be", fix=f"use 1 to {LONGEST_LOOKBACK_DAYS} days")

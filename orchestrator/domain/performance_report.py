@@ -1,8 +1,8 @@
 """The report of `analyze_creator_performance`, typed: the one definition of its shape, units and ranges.
 
 docs/schemas/performance_report.schema.json is generated from here (scripts/write_schemas.py). Rates are shares in
-[0, 1], money is dollars, days and hours are Los Angeles wall clock, `_pct` is per cent. Null means "not measured",
-never nought; a list is never null.
+[0, 1], money is dollars (refunds can make it negative), days and hours are Los Angeles wall clock, `_pct` is per cent.
+Null means "not measured", never nought; a list is never null.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _BEYOND_CHANCE = f"p < {constants()['significant_below']}, corrected for all tha
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]
+Dollars = float  # refunds can outweigh sales
 Correlation = Annotated[float, Field(ge=-1, le=1)]
 
 
@@ -101,7 +102,7 @@ class AccountClassification(_Part):
 
     size_tier: AccountSize = _field("By revenue per 90 days; MICRO without history")
     avg_audience: Count | None = _field("Mean recipients of a message")
-    total_revenue_period: Amount | None = _field("Dollars earned in the look-back")
+    total_revenue_period: Dollars | None = _field("Dollars earned in the look-back")
     daily_ppv_target_min: Amount = _field("Paid messages per day, lower end of the size's range")
     daily_ppv_target_max: Amount = _field("Paid messages per day, upper end of the size's range")
     daily_bump_target: Amount = _field("Free messages per day")
@@ -119,7 +120,7 @@ class SegmentAnalysis(_Part):
     """
 
     segment_label: Segment = _field("By dollars per recipient; EXPLORATORY when messages are few")
-    avg_rpr: Amount | None = _field("Dollars per recipient")
+    avg_rpr: Dollars | None = _field("Dollars per recipient")
     avg_conv: Share | None = _field("Purchases per view")
     rpr_price_slope: float | None = _field("Change of dollars per recipient per dollar of price (least squares)")
     rpr_price_corr: Correlation | None = _field("Correlation of price and dollars per recipient")
@@ -155,16 +156,16 @@ class MessageTypePerformance(_Part):
     sent: Count = _field("Recipients")
     viewed: Count | None = _field("Views")
     purchased: Count | None = _field("Purchases")
-    earnings: Amount | None = _field("Dollars earned")
+    earnings: Dollars | None = _field("Dollars earned")
     view_rate: Share | None = _field("Views per recipient")
     view_rate_lower: Share = _field("Wilson 95 % interval of view_rate, lower end")
     view_rate_upper: Share = _field("... upper end")
     purchase_rate: Share | None = _field("Purchases per view")
     purchase_rate_lower: Share = _field("Wilson 95 % interval of purchase_rate, lower end")
     purchase_rate_upper: Share = _field("... upper end")
-    revenue_per_recipient: Amount | None = _field("Dollars per recipient")
+    revenue_per_recipient: Dollars | None = _field("Dollars per recipient")
     average_price: Amount | None = _field("Mean price of the priced messages, in dollars")
-    avg_emv: Amount | None = _field("Dollars per message")
+    avg_emv: Dollars | None = _field("Dollars per message")
 
 
 class TrendDay(_Part):
@@ -172,10 +173,10 @@ class TrendDay(_Part):
 
     day: date = _field("Los Angeles date")
     messages: Count = _field("Messages sent")
-    earnings: Amount | None = _field("Dollars earned")
+    earnings: Dollars | None = _field("Dollars earned")
     view_rate: Share | None = _field("Views per recipient")
     purchase_rate: Share | None = _field("Purchases per view")
-    trailing_earnings: Amount | None = _field("Dollars per day over seven days")
+    trailing_earnings: Dollars | None = _field("Dollars per day over seven days")
     trailing_view_rate: Share | None = _field("Views per recipient over seven days")
 
 
@@ -209,7 +210,7 @@ class TriggerPerformance(_Part):
 
     psychological_trigger: str = _field("The appeal the text makes")
     msg_count: Count = _field("PPV messages")
-    avg_rpr: Amount | None = _field("Dollars per recipient")
+    avg_rpr: Dollars | None = _field("Dollars per recipient")
     avg_conv: Share | None = _field("Purchases per view")
     rpr_lift_pct: float | None = _field("Dollars per recipient above the rest's, in per cent")
     conv_lift_pct: float | None = _field("Purchases per view above the rest's, in per cent")
@@ -225,7 +226,7 @@ class CategoryPerformance(_Part):
     content_category: str = _field("What the content shows")
     price_tier: PriceTier = _field("Tier of the caption")
     msg_count: Count = _field("PPV messages")
-    avg_rpr: Amount | None = _field("Dollars per recipient")
+    avg_rpr: Dollars | None = _field("Dollars per recipient")
     avg_conv: Share | None = _field("Purchases per view")
     trend_direction: Trend = _field(
         f"Dollars per recipient of the last {_RULES['trend_days']} days against as many before; "
@@ -248,7 +249,7 @@ class DayPattern(_Part):
 
     day_of_week_la: Annotated[int, Field(ge=1, le=7)] = _field("Los Angeles weekday, 1 is Sunday")
     msg_count: Count = _field("PPV messages")
-    avg_rpr: Amount | None = _field("Dollars per recipient")
+    avg_rpr: Dollars | None = _field("Dollars per recipient")
     avg_conv: Share | None = _field("Purchases per view")
     t_statistic: float | None = _field(
         f"Welch's t of dollars per recipient; null under {_RULES['compared_from']} messages on either side"
@@ -262,9 +263,9 @@ class TimeWindow(_Part):
     day_type: DayType = _field("Weekday or Weekend")
     hour_24: Annotated[int, Field(ge=0, le=23)] = _field("Los Angeles hour")
     msg_count: Count = _field("PPV messages")
-    avg_rpr: Amount | None = _field("Dollars per recipient")
+    avg_rpr: Dollars | None = _field("Dollars per recipient")
     avg_conv: Share | None = _field("Purchases per view")
-    slot_multiplier: Amount | None = _field("Dollars per message relative to the page's mean, shrunk towards 1")
+    slot_multiplier: Dollars | None = _field("Dollars per message relative to the page's mean, shrunk towards 1")
     confidence: Confidence = _field("By the number of messages")
 
 
@@ -281,7 +282,7 @@ class PerformanceReport(_Part):
     account_size: AccountSize = _field("As in account_classification")
     saturation_status: Zone = _field("As in saturation")
     saturation_score: Share | None = _field("As in saturation")
-    avg_emv: Amount | None = _field("Dollars earned per PPV message")
+    avg_emv: Dollars | None = _field("Dollars earned per PPV message")
     recommended_volume: RecommendedVolume = _field("Messages for the coming week")
     recommended_week: date = _field("Monday of that week, Los Angeles")
     behavioral_segment: Segment = _field("What the page's fans pay; decides the mix of price tiers")

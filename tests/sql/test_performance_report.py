@@ -15,10 +15,26 @@ import pytest
 from orchestrator.agents.performance_analyzer import analyze, report_page
 from orchestrator.domain import Week, Zone
 from orchestrator.domain.performance_report import DataStatus, PerformanceReport, report_schema
-from tests.sql.message_world import LOOKBACK, NEW, PAGES, SINGLE, STEADY, TIRED, UNSEEN, as_of, world
+from tests.sql.message_world import (
+    LOOKBACK,
+    NEW,
+    PAGES,
+    SINGLE,
+    STEADY,
+    TIRED,
+    TODAY,
+    UNSEEN,
+    Tables,
+    as_of,
+    creators,
+    instant,
+    message,
+    world,
+)
 from tests.sql.table_function_checks import call, load
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "performance_report.schema.json"
+REFUNDED = "kiwi"
 LISTS = (
     "message_type_performance",
     "anomalies",
@@ -33,7 +49,19 @@ LISTS = (
 @pytest.fixture(scope="module")
 def agency(make_warehouse: Callable[..., Any]) -> Iterator[Any]:
     with make_warehouse() as warehouse:
-        yield load(warehouse, world())
+        yield load(load(warehouse, world()), refunds())
+
+
+def refunds() -> Tables:
+    """A page that gave back more than it earned, on most days."""
+    rows = [
+        message(
+            REFUNDED, ago, instant(TODAY - timedelta(days=ago), 18), price="20", viewed_count=100, purchased_count=1
+        )
+        for ago in range(1, 41)
+    ]
+    earned = [{**row, "earnings": "20" if number % 4 == 0 else "-20"} for number, row in enumerate(rows)]
+    return {"creators": creators([REFUNDED]), "mass_messages": earned}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +102,7 @@ def test_every_object_of_the_schema_is_closed_and_every_key_is_required_and_desc
         assert all(field["description"] for field in one["properties"].values())
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, REFUNDED])
 @pytest.mark.parametrize("days", [1, LOOKBACK])
 def test_every_kind_of_page_holds_the_schema(
     agency: Any, schema: jsonschema.Draft202012Validator, page: str, days: int
@@ -101,6 +129,12 @@ def test_what_each_kind_of_page_is_told(agency: Any, rich: dict[str, Any]) -> No
         "EXPLORATORY",
         [],
     )
+
+
+def test_refunds_are_dollars_too(agency: Any) -> None:
+    report = report_page(agency.warehouse, page=REFUNDED, as_of=as_of())
+    assert report.avg_emv == -10  # thirty of 40 messages lost 20 dollars, ten earned 20
+    assert (report.account_size, report.behavioral_segment) == ("MICRO", "BUDGET")
 
 
 @pytest.mark.parametrize("page", PAGES)

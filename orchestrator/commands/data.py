@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from orchestrator.commands.common import Json, open_settings, parse_date
+
+if TYPE_CHECKING:
+    from orchestrator.importers import ImportReport, TrialReport
 
 
 def sample_data(
@@ -35,24 +38,46 @@ def sample_data(
 
 def import_files(
     directory: Annotated[Path, typer.Argument(help="Folder with creators.csv, captions.csv and messages.csv.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and write no table.")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where rejected rows go, with reasons; default rejected.csv in EROS_HOME.")
+    ] = None,
+    take_last_row: Annotated[
+        bool, typer.Option("--take-last-row", help="The files are whole although their last line does not end.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Check an export row by row and bring it into the warehouse; a second time changes nothing."""
+    from contextlib import nullcontext
+
+    from orchestrator import clock
     from orchestrator.console import note, print_json, progress
-    from orchestrator.importers import import_directory
+    from orchestrator.importers import import_directory, try_directory
     from orchestrator.warehouse.client import open_warehouse
+    from orchestrator.warehouse.target import is_there
 
     settings = open_settings()
-    rejects = settings.home / "rejected.csv"
-    with progress("opening the warehouse") as step, open_warehouse(settings) as warehouse:
-        now = warehouse.now()
-        report = import_directory(
-            directory, warehouse, now=now, on_progress=step, rejects_path=rejects, work_folder=settings.home
-        )
-        step("updating what is known of each caption")
-        warehouse.call("update_caption_performance")
+    has_warehouse = not dry_run or is_there(settings)
+    with (
+        progress("opening the warehouse") as step,
+        open_warehouse(settings) if has_warehouse else nullcontext() as warehouse,
+    ):
+        options: dict[str, Any] = {
+            "now": clock.now() if warehouse is None else warehouse.now(),
+            "on_progress": step,
+            "rejects_path": rejects or settings.home / "rejected.csv",
+            "work_folder": settings.home,
+            "last_row_is_whole": take_last_row,
+        }
+        report: ImportReport | TrialReport
+        if warehouse is None or dry_run:
+            report = try_directory(directory, warehouse, **options)
+        else:
+            report = import_directory(directory, warehouse, **options)
+            step("updating what is known of each caption")
+            warehouse.call("update_caption_performance")
     if json:
         print_json(report.as_dict())
         return
     print(report.text())
-    note("next: eros run --week next")
+    note(f"next: eros import {directory}" if dry_run else "next: eros run --week next")

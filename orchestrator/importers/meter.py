@@ -17,23 +17,36 @@ class Meter:
         self._said = self._began
         say(what)
 
-    def tick(self, rows: int, done: int, size: int) -> None:
+    def read(self, rows: int, done: int, size: int) -> None:
         """`rows` rows are through, `done` of `size` bytes."""
-        now = self._clock()
-        if now - self._said < _SECONDS_BETWEEN:
-            return
-        self._said = now
-        share = 100 * done // size if size else 100
-        self._say(f"{self._what}: {rows:,} rows, {share} % of {_bytes(size)}, {rows / (now - self._began):,.0f} rows/s")
+        seconds = self._due()
+        if seconds:
+            share = f"{rows:,} rows, {_share(done, size)} % of {_bytes(size)}"
+            self._say(f"{self._what}: {share}, {rows / seconds:,.0f} rows/s")
 
     def sent(self, done: int, size: int) -> None:
         """`done` of `size` bytes are on their way to the warehouse."""
+        seconds = self._due()
+        if seconds:
+            self._say(f"{self._what}: {_share(done, size)} % of {_bytes(size)}, {_bytes(done / seconds)}/s")
+
+    def asked(self, done: int, size: int) -> None:
+        """`done` of `size` rows are through."""
+        seconds = self._due()
+        if seconds:
+            self._say(f"{self._what}: {_share(done, size)} % of {size:,} rows, {done / seconds:,.0f} rows/s")
+
+    def _due(self) -> float:
+        """Seconds since the beginning when it is time to say something again, else 0."""
         now = self._clock()
         if now - self._said < _SECONDS_BETWEEN:
-            return
+            return 0.0
         self._said = now
-        share = 100 * done // size if size else 100
-        self._say(f"{self._what}: {share} % of {_bytes(size)}, {_bytes(done / (now - self._began))}/s")
+        return now - self._began
+
+
+def _share(done: int, size: int) -> int:
+    return 100 * done // size if size else 100
 
 
 def _bytes(number: float) -> str:

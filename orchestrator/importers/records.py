@@ -65,7 +65,7 @@ class Records:
             except _TooLong:
                 yield self._oversize(held[0])
                 continue
-            if len(held) > 1 and self._runs_together(held):
+            if len(held) > 1 and self._runs_together(held, fields):
                 yield self._malformed(held[0], _RUN_TOGETHER)
                 continue
             record = Record(self.line, self.offset, fields, lines.problem, not held[-1].endswith(b"\n"))
@@ -98,7 +98,7 @@ class Records:
         self._file.seek(self.offset)
         return record
 
-    def _runs_together(self, held: list[bytes]) -> bool:
+    def _runs_together(self, held: list[bytes], fields: list[str]) -> bool:
         """Whether the lines of one record read better as several rows.
 
         Two stray quotes make a field of everything between them, and CSV has no complaint. But no text that a person
@@ -106,7 +106,8 @@ class Records:
         """
         if self._is_row(self._unquoted(held[0])) and self._is_row(self._unquoted(held[-1])):
             return True
-        return any(self._is_row(self._fields_of(line)) for line in held[1:-1])
+        inner = held[1:-1] if self._is_row(fields) else held[1:]
+        return any(self._is_row(self._fields_of(line)) for line in inner)
 
     def _unquoted(self, line: bytes) -> list[str]:
         return _text(line).split(self._delimiter)

@@ -51,6 +51,9 @@ class Warehouse(Protocol):
     def drop_stage(self, table: str) -> None:
         """Remove a stage table; nothing happens when there is none."""
 
+    def drop_abandoned_stages(self) -> int:
+        """Remove stage tables of imports that were killed long ago."""
+
 
 def import_directory(
     directory: Path,
@@ -89,7 +92,7 @@ def check_all(
     def check(table: TableFile, rule: Rule | None = None) -> CheckedFile:
         meter = Meter(say, f"checking {table.name}")
         path = directory / table.name
-        return check_file(path, table, folder, rule=rule, on_tick=meter.tick, last_row_is_whole=last_row_is_whole)
+        return check_file(path, table, folder, rule=rule, on_tick=meter.read, last_row_is_whole=last_row_is_whole)
 
     creators = check(CREATORS)
     captions = check(CAPTIONS)
@@ -117,6 +120,7 @@ def _load_all(
     contents: Mapping[str, CheckedFile], folder: Path, warehouse: Warehouse, now: datetime, say: Say
 ) -> dict[str, TableReport]:
     """Stage everything, then merge; stage tables are gone afterwards in any case."""
+    warehouse.drop_abandoned_stages()
     suffix = uuid.uuid4().hex[:12]
     calendar = list(holidays())
     stages = {name: f"stage_{name}_{suffix}" for name in (*contents, "holidays")}

@@ -98,13 +98,13 @@ def _ends_lines_like_old_macs(head: bytes) -> bool:
 
 def _rewritten(file: BinaryIO, encoding: str, path: Path) -> BinaryIO:
     """The rest of the file as UTF-8; what does not decode becomes bytes that are no UTF-8, and so a refused row."""
-    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+    decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("surrogatepass")
     is_mac: bool | None = None
     with disk_errors(path), path.open("wb") as out:
         while block := file.read(_BLOCK):
-            raw = decoder.decode(block).encode("utf-8", "surrogatepass")
+            raw = decoder.decode(block).encode("utf-8", "surrogatepass") if decoder else block
             is_mac = _ends_lines_like_old_macs(raw) if is_mac is None else is_mac
             out.write(raw.replace(b"\r", b"\n") if is_mac else raw)
-        if decoder.getstate()[0]:
+        if decoder and decoder.getstate()[0]:
             out.write(b"\xff")
     return path.open("rb")

@@ -12,7 +12,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ from sql import SqlSettings, constants, render, sidecar
 _STAGE = re.compile(r"^stage_[a-z]+_[0-9a-f]{12}$")
 _GIB = 1024**3
 _CONFLICT_BUDGET_SECONDS = 300
+_ABANDONED_AFTER = timedelta(days=1)
+_LOADED_A_SECOND = 2**20
+"""Bytes by which a load may take a second longer: loads are free, and large ones are slow on a small machine."""
 
 
 @contextmanager
@@ -73,12 +76,12 @@ class Warehouse:
     def query(self, name: str, params: Mapping[str, Any] | None = None, **identifiers: str) -> list[dict[str, Any]]:
         """Run `sql/queries/<name>.sql` and return its rows as dicts.
 
-        `params` are the @parameters its sidecar declares; `identifiers` are names the template may render.
-        Raises an ErosError for everything BigQuery refuses.
+        `params` are the @parameters its sidecar declares; `identifiers` are names the template may render. A query of
+        the cost class large gets the limits for heavy jobs. Raises an ErosError for everything BigQuery refuses.
         """
         text = render(f"queries/{name}", self.settings, **identifiers)
         declared = sidecar(f"queries/{name}").get("parameters") or {}
-        return self._run(name, text, to_parameters(declared, params or {}))
+        return self._run(name, text, to_parameters(declared, params or {}), limits=_limits_of(f"queries/{name}"))
 
     def call(self, procedure: str, arguments: Sequence[tuple[str, Any]] = ()) -> list[dict[str, Any]]:
         """CALL a procedure with (GoogleSQL type, value) arguments; its last SELECT is the answer.
@@ -90,8 +93,7 @@ class Warehouse:
         values = {name: value for name, (_, value) in zip(names, arguments, strict=True)}
         target = f"`{self.settings.project}.{self.settings.dataset}.{procedure}`"
         text = f"CALL {target}({', '.join('@' + name for name in names)})"
-        heavy = sidecar(f"procedures/{procedure}").get("cost_class") == "large"
-        return self._run(procedure, text, to_parameters(types, values), limits="heavy" if heavy else "interactive")
+        return self._run(procedure, text, to_parameters(types, values), limits=_limits_of(f"procedures/{procedure}"))
 
     def now(self) -> datetime:
         """The warehouse's clock, the only one the schedules know."""
@@ -115,12 +117,13 @@ class Warehouse:
         size = path.stat().st_size
         if size == 0:
             return 0
+        timeout = int(constants()["job_limits"]["heavy"]["timeout_seconds"]) + size // _LOADED_A_SECOND
         config = bigquery.LoadJobConfig(
             schema=[bigquery.SchemaField(name, kind, mode=mode) for name, kind, mode in schema],
             source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
             write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
             labels=self._labels("load"),
-            job_timeout_ms=int(constants()["job_limits"]["heavy"]["timeout_seconds"]) * 1000,
+            job_timeout_ms=timeout * 1000,
         )
         with self._explaining(table), Telling(path, on_sent or (lambda sent, size: None)) as file:
             job = self.client.load_table_from_file(file, self._stage(table), size=size, job_config=config)
@@ -132,6 +135,17 @@ class Warehouse:
         self._check_stage(table)
         with self._explaining(table):
             self.client.delete_table(self._stage(table), not_found_ok=True)
+
+    def drop_abandoned_stages(self) -> int:
+        """Remove stage tables that imports have left which were killed a day ago or earlier; returns how many."""
+        dataset = f"{self.settings.project}.{self.settings.dataset}"
+        latest = self.now() - _ABANDONED_AFTER
+        with self._explaining("abandoned stages"):
+            tables = [table for table in self.client.list_tables(dataset) if _STAGE.match(table.table_id)]
+        abandoned = [table.table_id for table in tables if table.created is not None and table.created < latest]
+        for table in abandoned:
+            self.drop_stage(table)
+        return len(abandoned)
 
     def _run(self, name: str, text: str, parameters: list[Any], *, limits: str = "interactive") -> list[dict[str, Any]]:
         limit = constants()["job_limits"][limits]
@@ -180,6 +194,10 @@ class Warehouse:
             yield
         except (api.GoogleAPIError, auth.GoogleAuthError, http.RequestException) as error:
             raise explained(error, job=name) from error
+
+
+def _limits_of(template: str) -> str:
+    return "heavy" if sidecar(template).get("cost_class") == "large" else "interactive"
 
 
 def _label(text: str) -> str:

@@ -18,6 +18,7 @@ _CONFLICT = re.compile("|".join(map(re.escape, constants()["conflict_aborts"])),
 _BUDGET = re.compile(
     r"bytesBilledLimitExceeded|limit for bytes billed|quotaExceeded|Custom quota|timed out|timeout", re.IGNORECASE
 )
+DISK_IS_FULL = re.compile(r"No space left on device|Disk quota exceeded|File too large")
 
 
 def is_conflict_abort(error: BaseException) -> bool:
@@ -28,6 +29,8 @@ def is_conflict_abort(error: BaseException) -> bool:
 def explained(error: Exception, *, job: str) -> ErosError:
     """The project's own error for one of Google's, so that the exit code and the advice are right."""
     message = _message(error)
+    if DISK_IS_FULL.search(str(error)):
+        return ErosError("the disk is full", where=job, why=message, fix="make room and run it again")
     if isinstance(error, auth.GoogleAuthError):
         return AccessError(
             "not signed in to Google Cloud",

@@ -19,7 +19,9 @@ from typing import Any
 
 from orchestrator.errors import AccessError, BudgetError, ConflictError, ErosError, UsageError
 from orchestrator.settings import Settings
+from orchestrator.warehouse.retries import DISK_IS_FULL
 
+_WAREHOUSE_FILE = "warehouse.duckdb"  # as infra.local.server names it
 _BY_EXIT_CODE: dict[int, type[ErosError]] = {
     error.exit_code: error for error in (ErosError, UsageError, AccessError, ConflictError, BudgetError)
 }
@@ -37,6 +39,11 @@ def connected(settings: Settings) -> Iterator[str | None]:
         return
     with _started(settings.home) as url:
         yield url
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether there is a warehouse to ask: always for BigQuery, for the local target once something made its file."""
+    return settings.target == "bigquery" or (settings.home / _WAREHOUSE_FILE).is_file()
 
 
 def _running(home: Path) -> str | None:
@@ -87,6 +94,8 @@ def _address(line: str, process: subprocess.Popen[str]) -> str:
     process.wait(timeout=30)
     trace = process.stderr.read() if process.stderr else ""
     last = trace.strip().splitlines()[-1] if trace.strip() else "it said nothing"
+    if DISK_IS_FULL.search(last):
+        raise ErosError("the disk is full", where="the local warehouse", why=last, fix="make room and run it again")
     missing = "No module named" in last
     raise ErosError(
         "the local warehouse did not start",

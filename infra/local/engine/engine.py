@@ -26,6 +26,10 @@ ViewRows = Callable[[], Sequence[Mapping[str, Any]]]
 """Gives the rows of a system view, of JSON's types, columns by name; one that is left out is NULL."""
 
 
+_MEMORY_LIMIT = "2GB"
+"""What DuckDB may hold of a warehouse on disk; beyond it, it works on disk. Its own limit is most of the machine."""
+
+
 class Engine:
     """Owns the database. Safe to use from many threads; each session belongs to one thread at a time.
 
@@ -179,6 +183,8 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
+    if path is not None:
+        settings["memory_limit"] = _MEMORY_LIMIT
     try:
         connection = duckdb.connect(":memory:" if path is None else str(path), config=settings)
     except duckdb.IOException as error:

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import uuid
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -28,6 +29,11 @@ class PendingUpload:
         self.data.seek(self.size)
         self.data.write(chunk)
         self.size += len(chunk)
+
+    def abandon(self) -> None:
+        """Give the bytes back, also those that a full disk would not take."""
+        with suppress(OSError):
+            self.data.close()
 
     def whole(self) -> IO[bytes]:
         """The upload from its first byte on; who takes it closes it."""
@@ -54,7 +60,7 @@ class Uploads:
         with self._guard:
             self._pending[upload_id] = PendingUpload(metadata, data)
             while len(self._pending) > _MAX_PENDING:
-                self._pending.popitem(last=False)[1].data.close()
+                self._pending.popitem(last=False)[1].abandon()
         return upload_id
 
     def get(self, upload_id: str) -> PendingUpload:
@@ -70,9 +76,14 @@ class Uploads:
         with self._guard:
             self._pending.pop(upload_id, None)
 
+    def give_up(self, upload_id: str) -> None:
+        """Forget an upload and what has arrived of it."""
+        with self._guard:
+            pending = self._pending.pop(upload_id, None)
+        if pending is not None:
+            pending.abandon()
+
     def close(self) -> None:
         """Give up every upload."""
-        with self._guard:
-            for pending in self._pending.values():
-                pending.data.close()
-            self._pending.clear()
+        for upload_id in list(self._pending):
+            self.give_up(upload_id)

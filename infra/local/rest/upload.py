@@ -39,7 +39,11 @@ def resume(service: Service, request: Request) -> Response:
     if first is not None:
         if int(first) != pending.size:
             raise RestError("invalid", f"The chunk starts at byte {first}, expected {pending.size}")
-        pending.append(request.body)
+        try:
+            pending.append(request.body)
+        except OSError as error:
+            service.uploads.give_up(upload_id)
+            raise RestError("localCloudFailure", f"The upload cannot be kept: {error.strerror}") from error
     if total == "*" or pending.size < int(total):
         arrived = {"Range": f"bytes=0-{pending.size - 1}"} if pending.size else {}
         return Response(None, 308, arrived)

@@ -51,6 +51,9 @@ class RecordingWarehouse:
             return [{"inserted": len(self.stages[identifiers["stage"]]), "updated": 0, "unchanged": 0}]
         return []
 
+    def drop_abandoned_stages(self) -> int:
+        return 0
+
     def drop_stage(self, table: str) -> None:
         self.stages.pop(table, None)
 

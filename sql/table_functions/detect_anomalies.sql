@@ -85,7 +85,7 @@ AS (
 {% endfor %}
     FROM observed
   ),
-  spread AS (
+  departed AS (
     SELECT
       page_name,
       message_type,
@@ -96,12 +96,11 @@ AS (
       {{ metric }},
       {{ metric }}_observations,
       {{ metric }}_expected,
-      PERCENTILE_CONT(ABS({{ metric }} - {{ metric }}_expected), 0.5) OVER ({{ SERIES }}) AS {{ metric }}_median_deviation,
-      AVG(ABS({{ metric }} - {{ metric }}_expected)) OVER ({{ SERIES }}) AS {{ metric }}_mean_deviation{{ "," if not loop.last }}
+      ABS({{ metric }} - {{ metric }}_expected) AS {{ metric }}_distance{{ "," if not loop.last }}
 {% endfor %}
     FROM centred
   ),
-  scored AS (
+  deviations AS (
     SELECT
       page_name,
       message_type,
@@ -112,32 +111,51 @@ AS (
       {{ metric }},
       {{ metric }}_observations,
       {{ metric }}_expected,
-      IF({{ metric }}_observations < {{ c.anomalies.least_observations }}, NULL, ({{ metric }} - {{ metric }}_expected)
-        / {{ statistics.robust_spread(metric ~ "_median_deviation", metric ~ "_mean_deviation") }}) AS {{ metric }}_z{{ "," if not loop.last }}
+      {{ metric }}_distance,
+      PERCENTILE_CONT({{ metric }}_distance, 0.5) OVER ({{ SERIES }}) AS {{ metric }}_median_deviation,
+      AVG({{ metric }}_distance) OVER ({{ SERIES }}) AS {{ metric }}_mean_deviation{{ "," if not loop.last }}
 {% endfor %}
-    FROM spread
+    FROM departed
+  ),
+  scaled AS (
+    SELECT
+      page_name,
+      message_type,
+      scope,
+      day,
+      message_id,
+{% for metric in METRICS %}
+      {{ metric }},
+      {{ metric }}_observations,
+      {{ metric }}_expected,
+      {{ metric }}_distance,
+      IF({{ metric }}_observations < {{ c.anomalies.least_observations }}, NULL,
+        {{ statistics.robust_spread(metric ~ "_median_deviation", metric ~ "_mean_deviation") }}) AS {{ metric }}_spread{{ "," if not loop.last }}
+{% endfor %}
+    FROM deviations
   ),
   judged AS (
     SELECT
-      scored.page_name,
-      scored.message_type,
-      scored.scope,
-      scored.day,
-      scored.message_id,
+      scaled.page_name,
+      scaled.message_type,
+      scaled.scope,
+      scaled.day,
+      scaled.message_id,
       figure.metric,
       figure.value,
       figure.expected,
-      ROUND(figure.z, 6) AS robust_z,
+      ROUND((figure.value - figure.expected) / figure.spread, 6) AS robust_z,
       figure.observations
-    FROM scored
+    FROM scaled
     CROSS JOIN UNNEST([
 {% for metric in METRICS %}
-      STRUCT({{ metric | literal }} AS metric, scored.{{ metric }} AS value, scored.{{ metric }}_expected AS expected,
-        scored.{{ metric }}_z AS z, scored.{{ metric }}_observations AS observations){{ "," if not loop.last }}
+      STRUCT({{ metric | literal }} AS metric, scaled.{{ metric }} AS value, scaled.{{ metric }}_expected AS expected,
+        scaled.{{ metric }}_spread AS spread, scaled.{{ metric }}_observations AS observations){{ "," if not loop.last }}
 {% endfor %}
     ]) AS figure
+    -- Only what may stand out is unfolded and divided.
 {% for metric in METRICS %}
-    {{ "WHERE" if loop.first else "  OR" }} ABS(scored.{{ metric }}_z) > {{ c.anomalies.warning_above }}
+    {{ "WHERE" if loop.first else "  OR" }} scaled.{{ metric }}_distance > {{ c.anomalies.warning_above }} * scaled.{{ metric }}_spread
 {% endfor %}
   )
   SELECT

@@ -4,6 +4,10 @@
 {% import "macros/statistics.jinja" as statistics with context %}
 {% import "macros/time.jinja" as time with context %}
 {% set today = time.local_day("p_as_of") %}
+{% set MEASURED = ("page_name", "baseline_days", "has_recent", "sending_days", "usable_days", "holidays", "platform_days", "bad_days",
+  "view_deviation", "earnings_deviation", "view_error", "earnings_error") %}
+{% set JUDGED = ("view_beyond_chance", "earnings_beyond_chance", "confidence", "view_points", "earnings_points", "run_points",
+  "exclusion_reason") %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("analyze_saturation_status") }}(
   p_page_name STRING, p_lookback_days INT64, p_as_of TIMESTAMP)
 AS (
@@ -238,15 +242,7 @@ AS (
   ),
   trusted AS (
     SELECT
-      page_name,
-      baseline_days,
-      has_recent,
-      usable_days,
-      holidays,
-      platform_days,
-      bad_days,
-      view_deviation,
-      earnings_deviation,
+      {{ MEASURED | join(", ") }},
       {{ saturation.beyond_chance("view_deviation", "view_error") }} AS view_beyond_chance,
       {{ saturation.beyond_chance("earnings_deviation", "earnings_error") }} AS earnings_beyond_chance,
       0.4 * LEAST(usable_days, {{ c.saturation.recent_days }}) / {{ c.saturation.recent_days }}
@@ -257,17 +253,13 @@ AS (
   ),
   excused AS (
     SELECT
-      page_name,
-      baseline_days,
-      has_recent,
-      usable_days,
-      bad_days,
-      view_deviation,
-      earnings_deviation,
+      {{ MEASURED | join(", ") }},
+      view_beyond_chance,
+      earnings_beyond_chance,
       confidence,
-      {{ saturation.view_part("view_beyond_chance") }}
-        + {{ saturation.earnings_part("earnings_beyond_chance") }}
-        + {{ saturation.run_part("bad_days") }} AS raw_score,
+      {{ saturation.view_part("view_beyond_chance") }} AS view_points,
+      {{ saturation.earnings_part("earnings_beyond_chance") }} AS earnings_points,
+      {{ saturation.run_part("bad_days") }} AS run_points,
       CASE
         WHEN holidays >= 3 THEN 'HOLIDAY'
         WHEN platform_days >= 2 THEN 'PLATFORM_HEADWIND'
@@ -277,27 +269,17 @@ AS (
   ),
   scored AS (
     SELECT
-      page_name,
+      {{ (MEASURED + JUDGED) | join(", ") }},
       baseline_days IS NOT NULL OR has_recent AS has_history,
       COALESCE(baseline_days, 0) >= {{ saturation.DAYS_FOR_A_BASELINE }} AND usable_days > 0 AS has_enough,
-      bad_days,
-      view_deviation,
-      earnings_deviation,
-      confidence,
-      exclusion_reason,
-      ROUND(raw_score * IF(exclusion_reason IS NULL, 1.0, 0.5), 4) AS score
+      ROUND((view_points + earnings_points + run_points) * IF(exclusion_reason IS NULL, 1.0, 0.5), 4) AS score
     FROM excused
   ),
   zoned AS (
     SELECT
-      page_name,
+      {{ (MEASURED + JUDGED) | join(", ") }},
       has_history,
       has_enough,
-      bad_days,
-      view_deviation,
-      earnings_deviation,
-      confidence,
-      exclusion_reason,
       score,
       {{ saturation.zone_of("score") }} AS zone
     FROM scored
@@ -317,6 +299,18 @@ AS (
       WHEN 'YELLOW' THEN 'Send a quarter less PPV, a fifth more bumps, with longer gaps'
       WHEN 'RED' THEN 'Send no PPV for two days, then half the usual, and twice the bumps'
     END) AS recommended_action,
+    IF(has_history, sending_days, NULL) AS sending_days,
+    IF(has_history, usable_days, NULL) AS usable_days,
+    IF(has_history, holidays, NULL) AS holiday_days,
+    IF(has_history, platform_days, NULL) AS platform_days,
+    IF(has_history, COALESCE(baseline_days, 0), NULL) AS baseline_days,
+    ROUND(view_error, 6) AS unlock_rate_error,
+    ROUND(earnings_error, 6) AS emv_error,
+    ROUND(view_beyond_chance, 6) AS unlock_rate_beyond_chance,
+    ROUND(earnings_beyond_chance, 6) AS emv_beyond_chance,
+    IF(has_history, view_points, NULL) AS unlock_rate_points,
+    IF(has_history, earnings_points, NULL) AS emv_points,
+    IF(has_history, run_points, NULL) AS run_points,
     CASE
       WHEN NOT has_history THEN 'no_history'
       WHEN NOT has_enough THEN 'insufficient'

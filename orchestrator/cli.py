@@ -49,6 +49,7 @@ app.command()(week.verify)
 app.command()(analysis.analyze)
 app.command()(insight.schedules)
 app.command()(insight.why)
+app.command()(insight.explain)
 
 
 def main() -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from orchestrator.commands.common import Json, open_settings
-from orchestrator.errors import UsageError
+from orchestrator.commands.common import Json, open_settings, parse_instant
 
 
 def analyze(
@@ -26,7 +24,7 @@ def analyze(
     from orchestrator.report.page_view import page_view
     from orchestrator.warehouse.client import open_warehouse
 
-    instant = _instant(as_of) if as_of else None
+    instant = parse_instant(as_of, "--as-of") if as_of else None
     with progress("opening the warehouse") as step, open_warehouse(open_settings()) as warehouse:
         known_page(warehouse, page)
         step(f"analysing {page}")
@@ -35,14 +33,3 @@ def analyze(
         print_json(report.model_dump(mode="json"))
     else:
         print_view(page_view(report))
-
-
-def _instant(text: str) -> datetime:
-    example = "--as-of 2026-01-14T12:00:00-08:00"
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--as-of is not an instant: {text!r}", fix=example) from error
-    if instant.tzinfo is None:
-        raise UsageError(f"--as-of has no offset: {text!r}", fix=example)
-    return instant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,3 +56,15 @@ def parse_date(text: str, option: str) -> date:
     if not 2000 <= day.year <= 2100:
         raise UsageError(f"{option} is out of range: {text}", fix="use a year from 2000 to 2100")
     return day
+
+
+def parse_instant(text: str, option: str) -> datetime:
+    """An instant a person typed. Raises UsageError naming the option when it is none or has no offset."""
+    example = f"{option} 2026-01-14T12:00:00-08:00"
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} is not an instant: {text!r}", fix=example) from error
+    if instant.tzinfo is None:
+        raise UsageError(f"{option} has no offset: {text!r}", fix=example)
+    return instant

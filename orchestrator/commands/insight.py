@@ -1,4 +1,4 @@
-"""Commands that explain: schedules and why."""
+"""Commands that explain: schedules, why and explain."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.commands.common import Json, open_settings
+from orchestrator.commands.common import Json, open_settings, parse_instant
 
 if TYPE_CHECKING:
     from orchestrator.insight.schedules import ScheduleList
@@ -59,6 +59,26 @@ def why(
         print_json(why_dict(found))
     else:
         print("\n".join(why_lines(found)))
+
+
+def explain(
+    page: Annotated[str, typer.Argument(help="The page, as creators.csv spells it.")],
+    as_of: Annotated[str, typer.Option(help="Judge as of this instant (ISO 8601 with an offset); default now.")] = "",
+    json: Json = False,
+) -> None:
+    """Show how a page's tier, zone, segment and coming week's volume come about."""
+    from orchestrator.console import print_json
+    from orchestrator.insight.explain import explain_page
+    from orchestrator.insight.explain_text import explain_dict, explain_lines
+    from orchestrator.warehouse.client import open_warehouse
+
+    instant = parse_instant(as_of, "--as-of") if as_of else None
+    with open_warehouse(open_settings()) as warehouse:
+        found = explain_page(warehouse, page, instant or warehouse.now())
+    if json:
+        print_json(explain_dict(found))
+    else:
+        print("\n".join(explain_lines(found)))
 
 
 def _print_schedules(found: ScheduleList) -> None:

@@ -13,11 +13,10 @@ from orchestrator.domain.week import DAY_NAMES
 from orchestrator.insight.rerun import NOT_NEEDED, PICKED, Judged
 from orchestrator.insight.stored import StoredMessage
 from orchestrator.insight.why import Why
+from orchestrator.insight.wording import WIDTH, duration, percent, row, shortened
 from orchestrator.planner.slots import peak_hours
 
-_WIDTH = 92
 _MINUTE = timedelta(minutes=1)
-_LABEL = 11
 _MOST = 5
 _SCOPES = {
     "page": "on this page",
@@ -32,7 +31,7 @@ def why_lines(why: Why) -> list[str]:
     head = [
         f"{message.schedule_id}, message {message.position} of {len(why.week)} ({message.status})",
         f"{message.page_name}, {DAY_NAMES[message.local.weekday()]} {message.local.isoformat()}, {_kind(message)}",
-        *wrap(f'"{message.caption_text}"', _WIDTH, initial_indent="  ", subsequent_indent="  "),
+        *wrap(f'"{message.caption_text}"', WIDTH, initial_indent="  ", subsequent_indent="  "),
         f"  (caption {message.caption_id})",
     ]
     parts = [
@@ -40,7 +39,7 @@ def why_lines(why: Why) -> list[str]:
         ("Passed over", list(_passed_over(why))),
         ("Since then", list(_since(why))),
         ("Why this time", list(_time(why))),
-        ("Why this price", list(_row("price", message.reason.get("price", "not written down")))),
+        ("Why this price", list(row("price", message.reason.get("price", "not written down")))),
     ]
     return head + [line for title, lines in parts for line in ("", title, *lines)]
 
@@ -52,35 +51,25 @@ def _kind(message: StoredMessage) -> str:
     return ", ".join(part for part in (sold, *more) if part)
 
 
-def percent(rate: float) -> str:
-    """A share for people: two or three digits."""
-    return f"{100 * rate:.0f} %" if rate >= 0.1 else f"{100 * rate:.1f} %" if rate >= 0.01 else f"{100 * rate:.2f} %"
-
-
-def _row(label: str, text: str) -> list[str]:
-    indent = " " * (_LABEL + 2)
-    return wrap(text, _WIDTH + 8, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=indent)
-
-
 def _caption(why: Why) -> Iterator[str]:
     pick, message = why.evidence, why.message
     if pick is None:
-        yield from _row("evidence", "none was written down, and the caption is not offered any more")
+        yield from row("evidence", "none was written down, and the caption is not offered any more")
         return
     if message.pick is None:
-        yield from _row("note", "planned before evidence was kept: these are today's figures")
+        yield from row("note", "planned before evidence was kept: these are today's figures")
     mean, bounds = posterior(pick)
     is_bump = message.tier is PriceTier.BUMP
     does = "of the recipients look at it" if is_bump else "of those who look buy it"
     between = f"95 % sure between {percent(bounds.lower_bound)} and {percent(bounds.upper_bound)}"
-    yield from _row("rate", f"{percent(mean)} {does}; {between}")
-    yield from _row("seen here", _seen(pick, is_bump))
-    yield from _row("prior", _prior(pick, message.tier, is_bump))
-    yield from _row("freshness", f"{percent(pick.freshness)} rested")
-    yield from _row("worth", _worth(why, pick, mean))
-    yield from _row("score", _score(why, pick))
-    yield from _row("replay", _replay(why))
-    yield from _row("place", _place(why, pick))
+    yield from row("rate", f"{percent(mean)} {does}; {between}")
+    yield from row("seen here", _seen(pick, is_bump))
+    yield from row("prior", _prior(pick, message.tier, is_bump))
+    yield from row("freshness", f"{percent(pick.freshness)} rested")
+    yield from row("worth", _worth(why, pick, mean))
+    yield from row("score", _score(why, pick))
+    yield from row("replay", _replay(why))
+    yield from row("place", _place(why, pick))
 
 
 def _seen(pick: PickEvidence, is_bump: bool) -> str:
@@ -149,7 +138,7 @@ def _passed_over(why: Why) -> Iterator[str]:
         return
     yield f"  {len(found)} that score more and are kept out by a rule:"
     for one in found[:_MOST]:
-        yield f'  {one.final_score:.4f}  caption {one.caption_id} "{_short(one.caption_text)}"'
+        yield f'  {one.final_score:.4f}  caption {one.caption_id} "{shortened(one.caption_text)}"'
         yield f"          {one.rule()}"
     if len(found) > _MOST:
         yield f"  ... and {len(found) - _MOST} more (--json lists all)"
@@ -177,19 +166,19 @@ def _verdict_today(today: Judged | None) -> str:
 
 def _time(why: Why) -> Iterator[str]:
     message, slot = why.message, why.message.slot
-    yield from _row("hour", _hour(why))
+    yield from row("hour", _hour(why))
     minutes = slot.gap_minutes if slot else constants().min_gap(message.account_size, message.zone) // _MINUTE
     before, after = why.gaps
     around = [f"{duration(before)} after the message before"] if before else []
     around += [f"{duration(after)} before the next"] if after else []
     rule = f"at least {minutes} minutes on a {message.account_size} page that is {message.zone}"
-    yield from _row("gap", f"{rule}; it leaves {' and '.join(around) or 'alone in its week'}")
+    yield from row("gap", f"{rule}; it leaves {' and '.join(around) or 'alone in its week'}")
     cooling = constants().zones[message.zone].cooling_days
     if cooling:
-        yield from _row("cooling", f"{message.zone}: no PPV on the first {cooling} days of the week")
+        yield from row("cooling", f"{message.zone}: no PPV on the first {cooling} days of the week")
     if why.holidays or (slot and slot.day_factor != 1):
         share = f"{slot.day_factor:g} of " if slot and slot.day_factor != 1 else ""
-        yield from _row("day", f"{', '.join(why.holidays) or 'a holiday then'}: {share}a usual day's volume")
+        yield from row("day", f"{', '.join(why.holidays) or 'a holiday then'}: {share}a usual day's volume")
 
 
 def _hour(why: Why) -> str:
@@ -200,17 +189,6 @@ def _hour(why: Why) -> str:
     if rank is None:
         return f"{hour} is the best free hour near a peak"
     return f"{hour} is peak hour {rank} of {slot.peak_hours if slot else len(peaks)}"
-
-
-def duration(span: timedelta) -> str:
-    """Hours and minutes."""
-    minutes = int(span.total_seconds()) // 60
-    return f"{minutes // 60} h {minutes % 60:02} min"
-
-
-def _short(text: str, most: int = 60) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
 
 
 def why_dict(why: Why) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from orchestrator.planner.slots import (
     spread,
     week_grid,
 )
-from orchestrator.planner.volume import day_quotas, ppv_day_factors, segment_mix, weekly_targets
+from orchestrator.planner.volume import segment_mix, spread_over_days, weekly_targets
 
 _NORMAL_DAY = Decimal(1)
 
@@ -59,9 +59,7 @@ def build_week(request: WeekRequest) -> WeekPlan:
 
     clock = _clock(request)
     room = [capacity(slots, clock.gap) for slots in clock.days]
-    ppv_days = day_quotas(len(choice.ppv), ppv_day_factors(request.zone, factors), room)
-    room_left = [limit - count for limit, count in zip(room, ppv_days, strict=True)]
-    bump_days = day_quotas(len(choice.bumps), factors, room_left, load=ppv_days)
+    ppv_days, bump_days = spread_over_days(request.zone, factors, room, len(choice.ppv), len(choice.bumps))
 
     ppv, homeless_ppv = _split(choice.ppv, sum(ppv_days))
     bumps, homeless_bumps = _split(choice.bumps, sum(bump_days))

@@ -76,6 +76,12 @@ def capacity(slots: Sequence[Slot], gap: int) -> int:
     return count
 
 
+def room_by_day(week: Week, gap: timedelta, taken: Sequence[datetime]) -> list[int]:
+    """The most messages each day of the week has place for, with the gap between any two and to the instants taken."""
+    span, busy = gap // _MICROSECOND, sorted(microseconds(moment) for moment in taken)
+    return [capacity(free_slots(slots, span, busy), span) for slots in week_grid(week)]
+
+
 def best_slots(slots: Sequence[Slot], count: int, gap: int, noise: Sequence[int]) -> list[Slot]:
     """The `count` slots with the largest total value and the gap between any two; noise decides among equals.
 

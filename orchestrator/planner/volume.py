@@ -45,6 +45,18 @@ def ppv_day_factors(zone: Zone, day_factors: Sequence[Decimal]) -> list[Decimal]
     return [Decimal(0) if day < cooling else factor for day, factor in enumerate(day_factors)]
 
 
+def spread_over_days(
+    zone: Zone, day_factors: Sequence[Decimal], room: Sequence[int], ppv: int, bumps: int
+) -> tuple[list[int], list[int]]:
+    """PPV and bumps for each day of the week; `room` is how many messages a day has place for.
+
+    PPV come first; bumps take what room is left, and prefer the days that have little of the rest.
+    """
+    ppv_days = day_quotas(ppv, ppv_day_factors(zone, day_factors), room)
+    room_left = [limit - count for limit, count in zip(room, ppv_days, strict=True)]
+    return ppv_days, day_quotas(bumps, day_factors, room_left, load=ppv_days)
+
+
 def day_quotas(
     total: int, weights: Sequence[Decimal], room: Sequence[int], load: Sequence[int] | None = None
 ) -> list[int]:

@@ -1,4 +1,4 @@
-"""`eros schedules` and `eros why` as a person types them, over the small old export."""
+"""`eros schedules`, `eros why` and `eros explain` as a person types them, over the small old export."""
 
 from __future__ import annotations
 
@@ -95,6 +95,9 @@ def test_an_empty_list_says_what_was_looked_for(world: World) -> None:
         (("why", "sched_20260119_new_page_v1", "0"), "1 to 10"),
         (("why", "sched_20260119_new_page_v1", "11"), "1 to 10"),
         (("why", "sched_20260119_new_page_v1", "first"), "integer"),
+        (("explain", "maya"), "maya_fit_paid"),
+        (("explain", "new_page", "--as-of", "2026-01-14"), "no offset"),
+        (("explain", "new_page", "--as-of", "noon"), "not an instant"),
     ],
 )
 def test_a_wrong_question_ends_with_2_and_names_what_is_near(
@@ -146,3 +149,42 @@ def test_asking_changes_nothing(world: World) -> None:
     before = world.eros("schedules", "--json").out
     world.eros("why", "sched_20260119_new_page_v1", 2)
     assert world.eros("schedules", "--json").out == before
+
+
+@pytest.mark.parametrize("page", ["maya_fit_paid", "sunny.kitchen_free", "new_page"])
+def test_explain_agrees_with_the_week_that_was_planned(world: World, page: str) -> None:
+    """The volume of each day is what `eros run` put there, and the tier and zone are the schedule's."""
+    document = world.eros("explain", page, "--json").json
+    [schedule] = [
+        one
+        for one in world.eros("schedules", "--page", page, "--json").json["schedules"]
+        if one["status"] in ("locked", "exported")
+    ]
+    assert document["tier"]["size"] == schedule["account_size"]
+    assert document["zone"]["zone"] == schedule["zone"]
+    assert document["volume"]["ppv"]["target"] == schedule["ppv_count"]
+    assert document["volume"]["bumps"]["target"] == schedule["bump_count"]
+    assert [schedule["schedule_id"], schedule["status"]] in document["standing"]
+    if schedule["status"] == "exported":
+        sheet = _sheet(world, schedule["schedule_id"])
+        for kind, name in (("PPV", "ppv"), ("Bump", "bumps")):
+            sent = [row["scheduled_send_time"][:10] for row in sheet if row["message_type"] == kind]
+            days = [f"2026-01-{day}" for day in range(19, 26)]
+            assert document["volume"][name]["days"] == [sent.count(day) for day in days]
+
+
+def test_explain_is_readable(world: World) -> None:
+    answer = world.eros("explain", "sunny.kitchen_free")
+    assert answer.code == 0
+    assert max(map(len, answer.out.splitlines())) <= 100
+    for heading in ("Tier: SMALL", "Zone: GREEN", "Volume: 8 PPV and 6 bumps", "Segment: "):
+        assert heading in answer.out
+    assert "\x1b" not in answer.out
+
+
+def test_explain_looks_back_from_the_instant_it_is_told(world: World) -> None:
+    """Before the first message of the old export there is nothing to go by."""
+    document = world.eros("explain", "sunny.kitchen_free", "--as-of", "2024-01-01T00:00:00Z", "--json").json
+    assert document["volume"]["week"] == "2024-01-01"
+    assert document["tier"]["revenue"] is None
+    assert document["segment"]["segment"] == "EXPLORATORY"

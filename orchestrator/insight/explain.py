@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 from orchestrator.agents import real_time_monitor
-from orchestrator.agents.performance_analyzer import Queries
 from orchestrator.agents.schedule_builder import day_factors
 from orchestrator.domain import AccountSize, Segment, Week, Zone, constants
+from orchestrator.domain.ports import Queries
 from orchestrator.insight.lookup import known_page
 from orchestrator.planner.slots import room_by_day
 from orchestrator.planner.volume import segment_mix, spread_over_days, weekly_targets

@@ -25,9 +25,9 @@ def world(shared_warehouse: Any) -> Any:
         "schedule_recommendations", [{**dict(zip(names, one, strict=True)), "created_at": SAME} for one in schedules]
     )
     events = [
-        ("c", "sched_20260119_lily_v1", "lock", SAME, "locked"),
+        ("a", "sched_20260119_lily_v1", "lock", SAME, "locked"),
         ("b", "sched_20260119_lily_v1", "approve", SAME, "approved"),
-        ("a", "sched_20260119_lily_v1", "export", SAME, "exported"),
+        ("c", "sched_20260119_lily_v1", "export", SAME, "exported"),
         ("d", "sched_20260119_rose_v1", "lock", "2026-01-13T20:00:00Z", "locked"),
         ("e", "sched_20260119_rose_v1", "supersede", SAME, "superseded"),
     ]

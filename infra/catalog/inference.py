@@ -47,34 +47,29 @@ def field_type(type_: Type, names: tuple[str, ...]) -> Type:
     return type_
 
 
-_FIXED: Mapping[type[exp.Expr], exp.DType] = {
-    **dict.fromkeys(
-        (exp.CurrentTimestamp, exp.Timestamp, exp.TimestampAdd, exp.TimestampSub, exp.UnixToTime, exp.StrToTime),
-        TIMESTAMP,
+_OF_KIND: Mapping[exp.DType, tuple[type[exp.Expr], ...]] = {
+    TIMESTAMP: (exp.CurrentTimestamp, exp.Timestamp, exp.TimestampAdd, exp.TimestampSub, exp.UnixToTime, exp.StrToTime),
+    DATETIME: (
+        *(exp.CurrentDatetime, exp.Datetime, exp.TsOrDsToDatetime, exp.TimestampFromParts, exp.ParseDatetime),
+        *(exp.DatetimeAdd, exp.DatetimeSub),
     ),
-    **dict.fromkeys(
-        (exp.CurrentDate, exp.Date, exp.DateFromParts, exp.StrToDate, exp.DateFromUnixDate, exp.TsOrDsToDate),
-        DType.DATE,
+    DType.DATE: (exp.CurrentDate, exp.Date, exp.DateFromParts, exp.StrToDate, exp.DateFromUnixDate, exp.TsOrDsToDate),
+    DType.TIME: (exp.CurrentTime, exp.Time, exp.TsOrDsToTime, exp.ParseTime, exp.TimeAdd, exp.TimeSub),
+    DType.BIGINT: (
+        *(exp.Count, exp.CountIf, exp.RowNumber, exp.DateDiff, exp.TimestampDiff, exp.DatetimeDiff),
+        *(exp.UnixMicros, exp.UnixSeconds, exp.Length, exp.ArraySize),
     ),
-    **dict.fromkeys(
-        (
-            exp.CurrentDatetime,
-            exp.Datetime,
-            exp.TsOrDsToDatetime,
-            exp.DatetimeAdd,
-            exp.DatetimeSub,
-            exp.TimestampFromParts,
-        ),
-        DATETIME,
+    DType.TEXT: (
+        *(exp.TimeToStr, exp.String, exp.Concat, exp.DPipe, exp.GroupConcat, exp.Format, exp.Substring, exp.Left),
+        *(exp.Lower, exp.Upper, exp.Trim, exp.Pad, exp.Replace, exp.RegexpExtract, exp.RegexpReplace, exp.Normalize),
+        *(exp.Hex, exp.JSONExtractScalar, exp.JSONFormat),
     ),
-    **dict.fromkeys((exp.CurrentTime, exp.Time, exp.TsOrDsToTime), DType.TIME),
-    **dict.fromkeys(
-        (exp.Count, exp.CountIf, exp.RowNumber, exp.DateDiff, exp.TimestampDiff, exp.UnixMicros), DType.BIGINT
+    DType.BOOLEAN: (
+        *(exp.And, exp.Or, exp.Not, exp.Exists, exp.In, exp.Boolean, exp.Is, exp.Between),
+        *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE),
     ),
-    **dict.fromkeys((exp.TimeToStr, exp.Concat, exp.Substring, exp.Lower, exp.Upper, exp.String, exp.Hex), DType.TEXT),
-    **dict.fromkeys((exp.And, exp.Or, exp.Not, exp.Exists, exp.In, exp.Boolean, exp.Is), DType.BOOLEAN),
-    **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between), DType.BOOLEAN),
 }
+_FIXED: Mapping[type[exp.Expr], exp.DType] = {node: kind for kind, nodes in _OF_KIND.items() for node in nodes}
 
 
 def _column(node: exp.Column, analysis: Analysis) -> Type:

@@ -128,6 +128,11 @@ def piece_of(text: str) -> Piece:
         ("COUNT(*)", "INT64"),
         ("CONCAT(page_name, 'x')", "STRING"),
         ("(due_on)", "DATE"),
+        ("JSON_VALUE(page_name, '$.day')", "STRING"),
+        ("page_name || 'x'", "STRING"),
+        ("PARSE_DATETIME('%F', page_name)", "DATETIME"),
+        ("LENGTH(page_name)", "INT64"),
+        ("price IS NULL OR price > 1", "BOOL"),
         ("GENERATE_DATE_ARRAY(due_on, due_on)[OFFSET(0)]", "DATE"),
     ],
 )

@@ -38,10 +38,10 @@ class Names:
         )
 
     def snapshot(self) -> Names:
-        """The names as they are now: what a later statement declares does not show in it."""
+        """The names as they are now, for types that are asked for later: variables may be declared anew."""
         return Names(
             self.tables,
-            dict(self.temporary),
+            self.temporary,
             self.functions,
             self.table_functions,
             dict(self.variables),

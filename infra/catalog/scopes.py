@@ -60,7 +60,7 @@ class Scope:
 
     def beside(self, node: exp.Expr) -> Scope:
         """A derived table of this block: it sees the WITH clause and the outer blocks, but not its neighbours."""
-        return Scope(node, self.names, self.parent, ctes=self.ctes)
+        return Scope(node, self.names, self.parent)
 
     def cte(self, name: str) -> tuple[bool, Columns | None]:
         """(whether there is a common table expression of that name, its columns)."""

@@ -38,8 +38,7 @@ def _lacks_zone(node: exp.Expr, piece: Piece) -> bool:
         case exp.Date() | exp.Time():
             return node.args.get("zone") is None and _may_be_instant(node.this, piece)
         case exp.TsOrDsToDate() | exp.TsOrDsToDatetime() | exp.TsOrDsToTime():
-            # Inside FORMAT_DATE and FORMAT_DATETIME it stands for nothing that is written.
-            return not isinstance(node.parent, exp.TimeToStr) and _may_be_instant(node.this, piece)
+            return _may_be_instant(node.this, piece)
         case exp.Extract():
             return not isinstance(node.expression, exp.AtTimeZone) and _may_be_instant(node.expression, piece)
         case exp.DateTrunc() | exp.TimestampTrunc() | exp.DatetimeTrunc():
@@ -49,6 +48,8 @@ def _lacks_zone(node: exp.Expr, piece: Piece) -> bool:
             return node.args.get("zone") is None
         case exp.Cast():
             if node.to.this in _LOCAL:
+                return _may_be_instant(node.this, piece)
+            if node.to.this is DType.TEXT and isinstance(node.args.get("format"), exp.Literal):
                 return _may_be_instant(node.this, piece)
             return node.to.this is TIMESTAMP and _is_local(node.this, piece)
         case exp.Timestamp():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from infra.catalog.names import Names, Type, key_of, path_of_call, path_of_table
+from infra.catalog.names import Names, key_of, path_of_call, path_of_table
 from infra.catalog.scripts import Piece, Reader, Unread
 from infra.errors import InfraError
 from infra.syntax import ScriptSyntaxError, parse_script
@@ -55,7 +55,6 @@ class Asset:
     script: Sequence[tree.Statement]
     pieces: Sequence[Piece] = ()
     unread: Sequence[Unread] = ()
-    query_parameters: Mapping[str, Type] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -176,7 +175,7 @@ def _read(template: Template, shared: Names) -> Asset:
         raise InfraError(error.message, where=str(place), fix="write it in GoogleSQL") from None
     reader = Reader(shared, parameters)
     reader.read(script)
-    return Asset(template.name, template.traced, script, reader.pieces, reader.unread, parameters)
+    return Asset(template.name, template.traced, script, reader.pieces, reader.unread)
 
 
 def _references(asset: Asset) -> Iterator[Reference]:

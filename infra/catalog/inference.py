@@ -35,11 +35,6 @@ def infer(node: exp.Expr | None, analysis: Analysis) -> Type:
     return None if rule is None else rule(node, analysis)
 
 
-def is_timestamp(type_: Type) -> bool:
-    """Whether a type is known to be TIMESTAMP."""
-    return type_ is not None and type_.this is TIMESTAMP
-
-
 def field_type(type_: Type, names: tuple[str, ...]) -> Type:
     """The type of a path of STRUCT fields."""
     for name in names:

@@ -25,10 +25,7 @@ class Kind(Enum):
 
 @dataclass(eq=False)
 class Source:
-    """One FROM item. `columns` is None when they are not known; `element` is what an UNNEST gives.
-
-    `reads_table` is False for an array: its rows come with the row they are in.
-    """
+    """One FROM item. `columns` is None when they are not known; `element` is what an UNNEST gives."""
 
     alias: str
     node: exp.Expr

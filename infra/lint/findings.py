@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from infra.catalog import Asset, Catalog
 from sql import Place
 
 
@@ -15,9 +13,6 @@ class Hit:
 
     offset: int
     subject: str
-
-
-Check = Callable[[Asset, Catalog], Iterator[Hit]]
 
 
 @dataclass(frozen=True, order=True)

@@ -81,8 +81,8 @@ def test_a_usual_week(agency: Any, case: tuple[AccountSize, Zone]) -> None:
     assert set(factors) == {Decimal(1)}
 
 
-@pytest.mark.parametrize("case", CASES, ids=page)
-def test_a_holiday_week(agency: Any, case: tuple[AccountSize, Zone]) -> None:
+def celebrate(agency: Any, case: tuple[AccountSize, Zone], holidays: Sequence[tuple[int, str]]) -> None:
+    """Put holidays, and no others, on days of the case's coming week."""
     agency.rows(f"DELETE FROM {agency.table('holiday_calendar')} WHERE TRUE")
     monday = Week.containing(instant(case)).next.monday
     agency.insert(
@@ -95,12 +95,26 @@ def test_a_holiday_week(agency: Any, case: tuple[AccountSize, Zone]) -> None:
                 "is_major_holiday": True,
                 "saturation_impact_factor": float(factor),
             }
-            for number, (day, factor) in enumerate(HOLIDAYS)
+            for number, (day, factor) in enumerate(holidays)
         ],
     )
+
+
+@pytest.mark.parametrize("case", CASES, ids=page)
+def test_a_holiday_week(agency: Any, case: tuple[AccountSize, Zone]) -> None:
+    celebrate(agency, case, HOLIDAYS)
     in_sql, in_python, factors = both(agency, case)
     assert in_sql == in_python
     assert [str(one) for one in factors] == ["0.7", "1", "1", "0.6", "1", "1", "0.85"]
+
+
+def test_a_hair_less_than_a_whole_message_is_none(agency: Any) -> None:
+    """MICRO RED: 3 x 6.999999999 / 7 is 2.9999999996, which nine decimals would round to 3."""
+    case = (AccountSize.MICRO, Zone.RED)
+    celebrate(agency, case, [(2, "0.999999999")])
+    in_sql, in_python, _ = both(agency, case)
+    assert in_sql == in_python
+    assert in_sql[0] == 2
 
 
 def test_the_contract_s_own_figures(agency: Any) -> None:

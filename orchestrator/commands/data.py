@@ -45,6 +45,10 @@ def import_files(
     take_last_row: Annotated[
         bool, typer.Option("--take-last-row", help="The files are whole although their last line does not end.")
     ] = False,
+    match_similar: Annotated[
+        bool,
+        typer.Option("--match-similar", help="Also match texts that differ from a caption only in typing; lists them."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Check an export row by row and bring it into the warehouse; a second time changes nothing."""
@@ -68,6 +72,7 @@ def import_files(
             "rejects_path": rejects or settings.home / "rejected.csv",
             "work_folder": settings.home,
             "last_row_is_whole": take_last_row,
+            "similar_path": settings.home / "similar.csv" if match_similar else None,
         }
         report: ImportReport | TrialReport
         if warehouse is None or dry_run:

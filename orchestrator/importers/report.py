@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestrator.importers.similar import SimilarReport
+
 
 @dataclass(frozen=True)
 class TableReport:
@@ -28,12 +30,16 @@ class TableReport:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did. `matched` messages found their caption by text, `without_caption` ones have none yet."""
+    """What an import did. `matched` messages found their caption by text, `without_caption` ones have none yet.
+
+    `similar` is there when texts that differ only in typing were matched on request; those have a caption too.
+    """
 
     tables: Mapping[str, TableReport]
     matched: int
     without_caption: int
     rejects_path: Path | None
+    similar: SimilarReport | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The report as `--json` prints it."""
@@ -42,6 +48,7 @@ class ImportReport:
             "messages_matched": self.matched,
             "messages_without_caption": self.without_caption,
             "rejects": None if self.rejects_path is None else str(self.rejects_path),
+            **({} if self.similar is None else {"similar": self.similar.as_dict()}),
         }
 
     def text(self) -> str:
@@ -50,6 +57,8 @@ class ImportReport:
         lines.append(
             f"{self.matched:,} messages matched to captions by text, {self.without_caption:,} without a caption"
         )
+        if self.similar is not None:
+            lines.append(self.similar.line())
         return "\n".join([*lines, *rejects_line(self.rejects_path)])
 
 

@@ -18,6 +18,7 @@ from orchestrator.importers.check import CheckedFile, Rule, check_file
 from orchestrator.importers.meter import Meter
 from orchestrator.importers.remarks import write_remarks
 from orchestrator.importers.report import ImportReport, TableReport
+from orchestrator.importers.similar import match_similar
 from orchestrator.importers.table_file import TableFile
 from orchestrator.importers.tables import CAPTIONS, CREATORS, MESSAGES, message_rule
 from orchestrator.importers.workshop import private_folder
@@ -64,23 +65,30 @@ def import_directory(
     rejects_path: Path | None = None,
     work_folder: Path | None = None,
     last_row_is_whole: bool = False,
+    similar_path: Path | None = None,
 ) -> ImportReport:
     """Import creators.csv, captions.csv and messages.csv of a folder, and the holiday calendar.
 
     Remarks on rows go to `rejects_path` (default: rejected.csv in the folder), which exists afterwards only if there
-    are any. Rows wait in a private folder in `work_folder` (None: the system's temporary folder). Raises UsageError,
-    with nothing written to the warehouse, when a file as a whole is wrong; ErosError when the disk is full.
+    are any. Rows wait in a private folder in `work_folder` (None: the system's temporary folder). With `similar_path`
+    messages whose text differs from a caption's only in typing get that caption, and are listed there. Raises
+    UsageError, with nothing written to the warehouse, when a file as a whole is wrong; ErosError when the disk is full.
     """
     say = on_progress or (lambda text: None)
     with private_folder(work_folder) as folder:
         contents = check_all(directory, folder, now, say, last_row_is_whole=last_row_is_whole)
         written = write_all_remarks(contents, rejects_path or directory / REJECTS_FILE)
         merged = _load_all(contents, folder, warehouse, now, say)
-        page_names = [row["page_name"] for row in contents["creators"].rows()]
+        pages = [(row["page_name"], row["display_name"]) for row in contents["creators"].rows()]
     say("matching messages to captions")
     match = warehouse.query("upsert_message_captions", {})[0]
-    warehouse.query("ensure_guard_rows", {"page_names": page_names})
-    return ImportReport(merged, match["matched"], match["without_caption"], written)
+    warehouse.query("ensure_guard_rows", {"page_names": [page_name for page_name, _ in pages]})
+    similar = None
+    if similar_path is not None:
+        say("looking for texts that differ only in typing")
+        similar = match_similar(warehouse, pages, similar_path)
+    without_caption = match["without_caption"] - (0 if similar is None else similar.messages)
+    return ImportReport(merged, match["matched"], without_caption, written, similar)
 
 
 def check_all(

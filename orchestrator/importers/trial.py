@@ -11,6 +11,7 @@ from orchestrator.importers.check import CheckedFile
 from orchestrator.importers.meter import Meter
 from orchestrator.importers.report import left_out, rejects_line
 from orchestrator.importers.run import REJECTS_FILE, Say, check_all, write_all_remarks
+from orchestrator.importers.similar import SimilarReport, preview_similar
 from orchestrator.importers.workshop import private_folder
 
 KEYS_ASKED_AT_ONCE = 25_000
@@ -56,6 +57,7 @@ class TrialReport:
 
     tables: Mapping[str, TrialTable]
     rejects_path: Path | None
+    similar: SimilarReport | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The report as `--json` prints it."""
@@ -63,11 +65,14 @@ class TrialReport:
             "dry_run": True,
             "tables": {name: asdict(table) for name, table in self.tables.items()},
             "rejects": None if self.rejects_path is None else str(self.rejects_path),
+            **({} if self.similar is None else {"similar": self.similar.as_dict()}),
         }
 
     def text(self) -> str:
         """The report for people."""
         lines = [table.line() for table in self.tables.values()]
+        if self.similar is not None:
+            lines.append(self.similar.line())
         return "\n".join([*lines, *rejects_line(self.rejects_path), "dry run: no table was written"])
 
 
@@ -80,6 +85,7 @@ def try_directory(
     rejects_path: Path | None = None,
     work_folder: Path | None = None,
     last_row_is_whole: bool = False,
+    similar_path: Path | None = None,
 ) -> TrialReport:
     """Check an export as an import would, and ask the warehouse, if there is one, which keys it knows.
 
@@ -101,7 +107,11 @@ def try_directory(
             )
             for name, content in contents.items()
         }
-    return TrialReport(tables, written)
+        similar = None
+        if similar_path is not None:
+            say("looking for texts that differ only in typing")
+            similar = preview_similar(contents, similar_path)
+    return TrialReport(tables, written, similar)
 
 
 def _known(warehouse: Reader, name: str, content: CheckedFile, say: Say) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -37,14 +38,14 @@ class Export:
         self.captions = ["-5,Hello there,art,low,TRUE"]
         self.messages = [_message("1", "Hello there")]
 
-    def load(self, now: datetime = NOW) -> ImportReport:
+    def load(self, now: datetime = NOW, **options: Any) -> ImportReport:
         for name, header, rows in (
             ("creators", CREATORS, self.creators),
             ("captions", CAPTIONS, self.captions),
             ("messages", MESSAGES, self.messages),
         ):
             (self.folder / f"{name}.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-        return import_directory(self.folder, self.warehouse.warehouse, now=now)
+        return import_directory(self.folder, self.warehouse.warehouse, now=now, **options)
 
     def caption_of(self, message_id: str) -> int | None:
         table = self.warehouse.table("mass_messages")
@@ -175,6 +176,46 @@ def test_a_message_whose_text_changes_is_matched_anew(export: Export) -> None:
     export.messages = [_message("1", "In no library")]
     assert _counts(export.load())["messages"] == (0, 1, 0)
     assert export.caption_of("1") is None
+
+
+def test_texts_that_differ_only_in_typing_are_matched_on_request(export: Export, tmp_path: Path) -> None:
+    """The lowest active id of the text meant is written; a second time changes nothing; a real match stays."""
+    meant = "a quiet morning in the kitchen with coffee"
+    export.captions = [
+        f"9,{meant},art,low,TRUE",
+        "-7,A quiet morning in the kitchen with coffee!,art,low,TRUE",
+        f"-8,{meant},art,low,FALSE",
+        "3,breakfast in the kitchen,art,low,TRUE",
+    ]
+    export.messages = [
+        _message("1", meant),
+        _message("2", "a quiet mornign in the kitchen with coffee"),
+        _message("3", "A quiet mornign in the kitchen with COFFEE :)"),
+        _message("4", "a quiet mornign in the kitchen with 2 coffee"),
+        _message("5", "a quiet mornign in the kitchen with Ava"),
+    ]
+    path = tmp_path / "similar.csv"
+    assert export.load().without_caption == 4
+    assert not path.exists(), "only on request"
+    report = export.load(similar_path=path)
+    assert report.similar is not None
+    assert (report.similar.texts, report.similar.messages, report.without_caption) == (1, 2, 2)
+    assert [export.caption_of(message) for message in "12345"] == [-7, -7, -7, None, None]
+    with path.open(encoding="utf-8", newline="") as file:
+        (listed,) = csv.DictReader(file)
+    assert listed == {
+        "messages": "2",
+        "caption_id": "'-7",
+        "message": '"A quiet mornign in the kitchen with COFFEE :)"',
+        "caption": '"A quiet morning in the kitchen with coffee!"',
+        "typed": "mornign",
+        "meant": "morning",
+    }
+    again = export.load(similar_path=path)
+    assert again.similar is not None
+    assert (again.similar.messages, again.without_caption) == (0, 2)
+    assert not path.exists(), "an old list would mislead"
+    assert _counts(again)["messages"] == (0, 0, 5)
 
 
 def test_new_pages_get_their_guard_row_once(export: Export) -> None:

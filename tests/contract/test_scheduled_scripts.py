@@ -314,6 +314,11 @@ def test_every_mutator_of_assignments_touches_the_guard_row_or_is_one_statement(
             assert found.count("write") == 1, name
 
 
+def test_jobs_are_looked_for_by_project_and_region() -> None:
+    text = rendered_schedules(SqlSettings(project="other-project", location="EU"))["scheduled_queries/health_check"]
+    assert "FROM `other-project`.`region-eu`.INFORMATION_SCHEMA.JOBS\n" in text
+
+
 def test_the_release_names_every_text_and_no_place() -> None:
     assert re.fullmatch("r[0-9a-f]{12}", release_id())
     elsewhere = rendered_schedules(SqlSettings(project="other-project", dataset="elsewhere"))

@@ -91,7 +91,7 @@ def facts_of(agent: str, own: Source | None = None) -> Facts:
         for _, one in _public(source.module, dataclasses.is_dataclass)
     }
     for _, function in _public(main.module, inspect.isfunction):
-        types |= {one.__name__: _fields(one) for one in _returned(function)}
+        types |= {one.__name__: _fields(one) for one in _returned(function, _imported(main.tree))}
     trees = [source.tree for source in (main, *helpers)]
     return Facts(
         summary=(main.module.__doc__ or "").split("\n\n")[0].removeprefix(f"{agent}:").strip(),
@@ -141,9 +141,19 @@ def _line(annotation: object, default: object) -> str:
     return f"{annotation} = {default.__name__ if isinstance(default, type) else repr(default)}"
 
 
-def _returned(function: Any) -> Iterator[Any]:
+def _imported(tree: ast.AST) -> dict[str, Any]:
+    """What a module imports from the house, also where only type checkers or one function do."""
+    return {
+        alias.name: getattr(importlib.import_module(node.module), alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("orchestrator.domain")
+        for alias in node.names
+    }
+
+
+def _returned(function: Any, names: dict[str, Any]) -> Iterator[Any]:
     """The dataclasses and models in a function's return type."""
-    pending = [typing.get_type_hints(function).get("return")]
+    pending = [typing.get_type_hints(function, localns=names).get("return")]
     while pending:
         kind = pending.pop()
         pending += typing.get_args(kind)

@@ -132,8 +132,12 @@ def _signatures(spec: Spec, facts: Facts) -> Iterator[str]:
     expected |= {name: (lines, None) for name, lines in facts.types.items()}
     yield from _same("functions and types", set(spec.described), set(expected))
     for name in set(spec.described) & set(expected):
-        if spec.described[name] != expected[name]:
-            yield f"{name}: {spec.described[name]} is described, {expected[name]} is there"
+        (lines, returns), (wanted, gives) = spec.described[name], expected[name]
+        if returns != gives:
+            yield f"{name}: {returns} is described, {gives} comes back"
+        if lines != wanted:
+            only = [one for one in lines if one not in wanted], [one for one in wanted if one not in lines]
+            yield f"{name}: {only[0]} is described only, {only[1]} is there only, or the order differs"
 
 
 def _rules(agent: str, spec: Spec, facts: Facts, constants: Mapping[str, Any], rules: set[str]) -> Iterator[str]:

@@ -104,11 +104,19 @@ def test_findings_are_json_on_request(copy: Copy) -> None:
 def test_a_template_that_is_no_script_is_named(copy: Copy, line: str, told: str) -> None:
     path = "sql/macros/cooldown.jinja" if "if %" in line else "sql/queries/lock_schedules.sql"
     copy.insert(path, "{% macro" if "if %" in line else "DECLARE first_day", line)
+    done = copy.lint("--json")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["exit_code"], done.stderr) == (1, 1, "")
+    assert told in answer["error"]
+
+
+def test_an_error_goes_to_stderr_with_its_line(copy: Copy) -> None:
+    line = copy.insert("sql/tables/creators.sql", "CREATE", "CREATE TABLE")
     done = copy.lint()
-    assert done.returncode == 1 and done.stdout == ""
-    assert told in done.stderr
-    answer = json.loads(copy.lint("--json").stdout)
-    assert answer["exit_code"] == 1 and told in answer["error"]
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr.startswith("error: Syntax error: ") and f"where: sql/tables/creators.sql:{line + 1}" in done.stderr
+    )
 
 
 def test_names_that_the_contract_fixes_are_the_contract_s() -> None:

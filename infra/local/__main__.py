@@ -1,7 +1,9 @@
-"""The local cloud as a process: `python -m infra.local --home DIR [--owner PID]`.
+"""The local cloud as a process: `python -m infra.local --home DIR [--owner PID] [--read-only | --look]`.
 
 Prints one JSON line when it is ready, {"url": ..., "pid": ...}, or {"error": {...}} and exits with that error's code.
-Ends on SIGTERM or SIGINT, and when its owner is gone; the warehouse file is closed cleanly each time.
+Ends on SIGTERM or SIGINT, and when its owner is gone; the warehouse file is closed cleanly each time. With --read-only
+it serves the warehouse as it is on any free port and tells nobody; with --look it starts nothing and prints who serves
+the home and whether its port is free.
 """
 
 from __future__ import annotations
@@ -33,7 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN if options.owner else lambda *_: stopped.set())
     try:
         settings = load_settings(home=options.home, port=options.port)
-        return _serve(settings, options, stopped)
+        if options.look:
+            _say(lifecycle.look(settings.home.resolve(), settings.port or lifecycle.port_of(settings.home)))
+            return 0
+        return _show(settings, options, stopped) if options.read_only else _serve(settings, options, stopped)
     except InfraError as error:
         details = {name: text for name, text in error.as_dict().items() if name in ("where", "why", "fix")}
         _say({"error": {"message": error.what, "exit_code": error.exit_code, **details}})
@@ -54,6 +59,16 @@ def _serve(settings: Settings, options: argparse.Namespace, stopped: threading.E
             stopped.wait()
         finally:
             lifecycle.remove_record(home, os.getpid())
+    return 0
+
+
+def _show(settings: Settings, options: argparse.Namespace, stopped: threading.Event) -> int:
+    home = settings.home.resolve()
+    with LocalCloud(home, 0, clock_from(settings.now), settings=settings.sql, read_only=True) as cloud:
+        if options.owner:
+            threading.Thread(target=_watch, args=(options.owner, stopped), daemon=True).start()
+        _say({"url": cloud.url, "pid": os.getpid()})
+        stopped.wait()
     return 0
 
 
@@ -81,6 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--home", type=Path, help="folder of the warehouse; default EROS_HOME, else .eros")
     parser.add_argument("--port", type=int, help="loopback port; default EROS_PORT, else a stable hash of the home")
     parser.add_argument("--owner", type=int, help="end when this process is gone")
+    parser.add_argument("--read-only", action="store_true", help="serve the warehouse as it is, and write nothing")
+    parser.add_argument("--look", action="store_true", help="say who serves the home, and start nothing")
     parser.add_argument("--log", action="store_true", help="write warnings and errors to server.log in the home")
     return parser
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -89,6 +90,28 @@ def running(home: Path, port: int, timeout_seconds: float = 5.0) -> dict[str, An
         if status is not None and Path(str(status["home"])) == home.resolve():
             return status
     return None
+
+
+def look(home: Path, port: int) -> dict[str, Any]:
+    """What can be told of a home without starting anything.
+
+    `server` is the status of the one that serves it, None when none does; `left_by` the process that wrote a
+    `server.json` nobody answers for; `port_is_free` whether nobody listens on the home's port.
+    """
+    status, record = running(home, port), read_record(home)
+    return {
+        "home": str(home),
+        "port": port,
+        "port_is_free": not _listens(port),
+        "server": status,
+        "left_by": record.pid if record is not None and status is None else None,
+    }
+
+
+def _listens(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def start_detached(home: Path, port: int) -> tuple[dict[str, Any], bool]:

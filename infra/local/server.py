@@ -28,6 +28,7 @@ class LocalCloud:
 
     `home` is the folder of the warehouse, None keeps it in memory; `port` 0 picks a free one; `now` freezes the clock
     at an instant with an offset, or is a clock; `bootstrap` deploys all of sql/ before the first request is answered.
+    `read_only` serves the warehouse as it is: nothing is deployed, and whatever writes is refused.
 
         with LocalCloud() as cloud:
             client = make_client(SqlSettings(), url=cloud.url)
@@ -40,12 +41,14 @@ class LocalCloud:
         now: datetime | Clock | None = None,
         bootstrap: bool = True,
         settings: SqlSettings | None = None,
+        read_only: bool = False,
     ) -> None:
         self.home = home.resolve() if home is not None else None
         self.settings = settings or SqlSettings()
         self._port = port
         self._clock = _clock(now)
-        self._bootstrap = bootstrap
+        self._bootstrap = bootstrap and not read_only
+        self._read_only = read_only
         self._http: HttpServer | None = None
         self._thread: threading.Thread | None = None
         self._service: Service | None = None
@@ -130,13 +133,18 @@ class LocalCloud:
             ) from error
 
     def _engine(self, path: Path | None) -> Engine:
-        return Engine(path, self.settings.project, self._clock, location=self.settings.location)
+        return Engine(
+            path, self.settings.project, self._clock, location=self.settings.location, read_only=self._read_only
+        )
 
     def _open(self) -> Engine:
         if self.home is None:
             return self._engine(None)
-        _make_home(self.home)
         path = self.home / WAREHOUSE_FILE
+        if not self._read_only:
+            _make_home(self.home)
+        elif not path.is_file():
+            raise InfraError("there is no warehouse yet", where=str(path), fix="eros import DIR")
         try:
             return self._engine(path)
         except EngineError as error:

@@ -46,6 +46,22 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def prepare_catalog(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the place where definitions are kept, before a Catalog reads it."""
+    connection.execute('CREATE SCHEMA IF NOT EXISTS "$eros"')
+    connection.execute(
+        'CREATE TABLE IF NOT EXISTS "$eros".definitions (kind VARCHAR, dataset VARCHAR, name VARCHAR, body VARCHAR)'
+    )
+
+
+def is_prepared(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether `prepare_catalog` was ever here."""
+    found = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = '$eros' AND table_name = 'definitions'"
+    )
+    return bool(found.fetchall())
+
+
 class Catalog:
     """All definitions of one warehouse. Lookups need no lock; changes take it and raise ``version`` by one."""
 
@@ -65,10 +81,6 @@ class Catalog:
         self._load()
 
     def _load(self) -> None:
-        self._connection.execute('CREATE SCHEMA IF NOT EXISTS "$eros"')
-        self._connection.execute(
-            'CREATE TABLE IF NOT EXISTS "$eros".definitions (kind VARCHAR, dataset VARCHAR, name VARCHAR, body VARCHAR)'
-        )
         stored = self._connection.execute('SELECT kind, body FROM "$eros".definitions ORDER BY kind, dataset, name')
         for kind, body in stored.fetchall():
             self._remember(_STORES[kind](body))

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from . import loading
-from .catalog import Catalog
+from .catalog import Catalog, is_prepared, prepare_catalog
 from .errors import EngineError
 from .estimate import ColumnSizes
 from .executor import TranslationCache
@@ -35,6 +35,7 @@ class Engine:
 
     ``path`` is the warehouse file, None for memory; loads write beside it. ``now`` gives the clock that every statement
     sees. ``view_rows`` gives the rows of an INFORMATION_SCHEMA view by its name; a view that nobody fills is empty.
+    ``read_only`` leaves the file, which must exist, exactly as it is.
     Raises EngineError locked when another process holds the file: DuckDB lets one process in at a time.
     """
 
@@ -46,6 +47,7 @@ class Engine:
         *,
         location: str = "US",
         lock_wait_seconds: float = 60.0,
+        read_only: bool = False,
     ) -> None:
         self.project = project
         self.folder = None if path is None else path.resolve().parent
@@ -53,14 +55,14 @@ class Engine:
         self._lock = threading.RLock()
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self._data_versions: dict[tuple[str, str], int] = {}
-        self._database = _connect(path)
-        if self.folder is not None:
-            loading.remove_leftovers(self.folder)
-        install(self._database)
+        self._database = _connect(path, read_only)
+        if not read_only:
+            self._prepare()
+        elif not is_prepared(self._database):
+            self._database.close()
+            raise EngineError("invalid", f"The file {path} is no warehouse of the local cloud", "file")
         self._scratch = self._cursor()
         self._store = self._cursor()
-        self._store.execute('CREATE SCHEMA IF NOT EXISTS "$eros"')
-        self._store.execute('CREATE TABLE IF NOT EXISTS "$eros".meta (key VARCHAR, value VARCHAR)')
         self.view_rows: dict[str, ViewRows] = {}
         self.catalog = Catalog(self._cursor(), project, self.now, location)
         self.ledger = WriteLedger(project, lock_wait_seconds)
@@ -68,6 +70,15 @@ class Engine:
         self.column_sizes = ColumnSizes()
         self._closed = False
         atexit.register(self.close)
+
+    def _prepare(self) -> None:
+        """Make what every warehouse has, and clear away what a killed process left."""
+        if self.folder is not None:
+            loading.remove_leftovers(self.folder)
+        install(self._database)
+        self._database.execute('CREATE SCHEMA IF NOT EXISTS "$eros"')
+        self._database.execute('CREATE TABLE IF NOT EXISTS "$eros".meta (key VARCHAR, value VARCHAR)')
+        prepare_catalog(self._database)
 
     def now(self) -> dt.datetime:
         """The clock, in UTC."""
@@ -178,7 +189,7 @@ class Engine:
             self._store.execute("COMMIT")
 
 
-def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path | None, read_only: bool) -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -186,7 +197,7 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
     if path is not None:
         settings["memory_limit"] = _MEMORY_LIMIT
     try:
-        connection = duckdb.connect(":memory:" if path is None else str(path), config=settings)
+        connection = duckdb.connect(":memory:" if path is None else str(path), read_only=read_only, config=settings)
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise EngineError("invalid", f"The warehouse file {path} cannot be opened: {error}", "file") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ HEAVY = ("google.cloud.bigquery", "duckdb", "sqlglot", "jinja2", "yaml", "rich.t
 
 @pytest.mark.parametrize("module", ["orchestrator.cli", "infra.cli"])
 def test_help_loads_nothing_heavy(module: str) -> None:
+    """What keeps --help quick; `make bench` measures the seconds."""
     program = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -76,15 +76,3 @@ def test_a_misused_command_is_json_on_request(
 def test_a_misused_command_says_nothing_on_stdout_unasked(tmp_path: Path) -> None:
     answer = Eros(tmp_path)("run")
     assert (answer.code, answer.out) == (2, "")
-
-
-def test_help_is_quick() -> None:
-    """The promise is half a second; processor time, best of three, because the machine may be busy."""
-    assert min(_help_seconds() for _ in range(3)) < 0.5
-
-
-def _help_seconds() -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "orchestrator.cli", "--help"], capture_output=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -73,7 +73,7 @@ def _bench(folder: Path) -> None:
 
 
 def _table_functions() -> None:
-    """Every table function on the imported sample: for all pages and, in turn, for the one with the fewest messages."""
+    """Every table function on the imported sample: for all pages and, in turn, for a middling one."""
     from orchestrator.settings import Settings
     from orchestrator.warehouse.client import open_warehouse
     from sql import names
@@ -81,7 +81,7 @@ def _table_functions() -> None:
     print("\n| table function, 90 days | '*', quickest | median | one page, quickest | median | '*' / one page |")
     print("|---|---:|---:|---:|---:|---:|")
     with open_warehouse(Settings()) as warehouse:
-        page = _smallest_page(warehouse)
+        page = _middling_page(warehouse)
         for name in (name.partition("/")[2] for name in names("table_functions")):
             calls = [(_seconds(warehouse, name, "*"), _seconds(warehouse, name, page)) for _ in range(21)]
             every, one = (sorted(seconds) for seconds in zip(*calls, strict=True))
@@ -89,13 +89,14 @@ def _table_functions() -> None:
             print(f"| {name} | {times} | {every[0] / one[0]:.1f} |", flush=True)
 
 
-def _smallest_page(warehouse: Warehouse) -> str:
+def _middling_page(warehouse: Warehouse) -> str:
+    """Half of the pages sent more messages in the 90 days."""
     text = f"""
         SELECT page_name FROM `{warehouse.settings.project}.{warehouse.settings.dataset}.mass_messages`
         WHERE sending_time >= TIMESTAMP_SUB(TIMESTAMP '{NOW}', INTERVAL 90 DAY)
-        GROUP BY page_name ORDER BY COUNT(*), page_name LIMIT 1"""
-    [row] = warehouse.client.query(text).result()
-    return str(row["page_name"])
+        GROUP BY page_name ORDER BY COUNT(*), page_name"""
+    pages = [str(row["page_name"]) for row in warehouse.client.query(text).result()]
+    return pages[len(pages) // 2]
 
 
 def _seconds(warehouse: Warehouse, name: str, page: str) -> float:

@@ -4,6 +4,7 @@
 {% set today = time.local_day("p_as_of") %}
 {% set days_before_a_day = c.performance.trailing_days - 1 %}
 {% set days_read = "GREATEST(2 * p_window_days, p_window_days + " ~ days_before_a_day ~ ")" %}
+{% set day_before_all = "DATE_SUB(" ~ today ~ ", INTERVAL p_window_days + " ~ c.performance.trailing_days ~ " DAY)" %}
 {% set over_window = "SUM(IF(in_window, {}, NULL)) OVER page" %}
 {% set over_window_before = "SUM(IF(in_window_before, {}, NULL)) OVER page" %}
 {% set FIGURES = ["view_rate", "purchase_rate", "revenue_per_recipient"] %}
@@ -13,10 +14,11 @@ AS (
   WITH asked AS (
     {{ pages.asked_for() | indent(4) }}
   ),
+  -- The days before those of any trailing figure count by their sum alone, so they are one.
   sums AS (
     SELECT
       page_name,
-      {{ time.local_day("sending_time") }} AS day,
+      GREATEST({{ time.local_day("sending_time") }}, {{ day_before_all }}) AS day,
       {{ metrics.totals() | indent(6) }}
     FROM {{ ref("mass_messages") }}
     WHERE {{ time.on_completed_days("sending_time", days_read) }}
@@ -30,8 +32,7 @@ AS (
       DATE_DIFF({{ today }}, day, DAY) <= p_window_days AS in_window,
       DATE_DIFF({{ today }}, day, DAY) BETWEEN p_window_days + 1 AND 2 * p_window_days AS in_window_before
     FROM asked
-    CROSS JOIN UNNEST(GENERATE_DATE_ARRAY(
-      DATE_SUB({{ today }}, INTERVAL {{ days_read }} DAY), DATE_SUB({{ today }}, INTERVAL 1 DAY))) AS day
+    CROSS JOIN UNNEST(GENERATE_DATE_ARRAY({{ day_before_all }}, DATE_SUB({{ today }}, INTERVAL 1 DAY))) AS day
   ),
   -- Nothing was sent on a day without messages; NULL is what messages did not report.
   days AS (

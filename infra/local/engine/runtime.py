@@ -24,7 +24,7 @@ safe_text_to_int(s) := CASE WHEN starts_with(s, '0x') AND translate(s, '01234567
     WHEN translate($f.trim_blanks(s), '0123456789', '') IN ('', '+', '-') THEN TRY_CAST($f.trim_blanks(s) AS BIGINT)
     WHEN regexp_full_match($f.trim_blanks(s), '[+-]?0[xX][0-9a-fA-F]+') THEN TRY_CAST(
         CASE WHEN starts_with($f.trim_blanks(s), '-') THEN -1 ELSE 1 END
-        * TRY_CAST(ltrim($f.trim_blanks(s), '+-') AS HUGEINT) AS BIGINT) END
+        * CAST(TRY_CAST(ltrim($f.trim_blanks(s), '+-') AS UBIGINT) AS HUGEINT) AS BIGINT) END
 text_to_int(s) := coalesce($f.safe_text_to_int(s), CASE WHEN s IS NOT NULL THEN error('Bad int64 value: ' || s) END)
 safe_text_to_float(s) := CASE WHEN NOT contains(s, '_') THEN TRY_CAST(trim(s) AS DOUBLE) END
 text_to_float(s) := coalesce($f.safe_text_to_float(s),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
-from sql import SqlSettings, deploy_order, names, render
+from sql import SqlSettings, deploy_order, names, render, source_digest
 
 SEEDING = "queries/ensure_guard_rows"
 """Run after the objects, for all pages: every other writer conflicts on the sentinel row that it leaves."""
@@ -39,3 +40,9 @@ def fingerprint(rendered: Mapping[str, str]) -> str:
     for name, text in rendered.items():
         digest.update(f"{name}\0{text}\0".encode())
     return digest.hexdigest()
+
+
+def source_fingerprint(settings: SqlSettings) -> str:
+    """Names what a deployment would consist of without rendering it: equal only when every text is equal too."""
+    here = Path(__file__).read_text(encoding="utf-8")
+    return fingerprint({"sql": source_digest(), "settings": repr(settings), "choice": here})

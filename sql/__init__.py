@@ -9,6 +9,7 @@ from sql.loader import (
     names,
     render,
     sidecar,
+    source_digest,
 )
 from sql.origins import Place, TracedText, origin_of, trace
 
@@ -24,5 +25,6 @@ __all__ = [
     "origin_of",
     "render",
     "sidecar",
+    "source_digest",
     "trace",
 ]

@@ -1,7 +1,8 @@
 """Brings a warehouse to the state of sql/: the dataset, every object of `sql.deploy_order()` and the guard rows.
 
 Additive and repeatable: tables are CREATE TABLE IF NOT EXISTS, routines and views CREATE OR REPLACE. A warehouse whose
-rendered SQL is unchanged is left alone, so that opening it costs one look-up.
+rendered SQL is unchanged is left alone; while the files of sql/ are unchanged, nothing is even rendered, so that
+opening costs two look-ups.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from infra.errors import InfraError
 from infra.local.engine import Engine, EngineError, QueryParameter
 from infra.local.engine.types import parse_type
-from infra.rendered import SEEDING, fingerprint, rendered_objects
+from infra.rendered import SEEDING, fingerprint, rendered_objects, source_fingerprint
 from sql import SqlSettings, render
 
 ALL_PAGES = QueryParameter("page_names", parse_type("ARRAY<STRING>"), [])
@@ -20,10 +21,14 @@ def bootstrap(engine: Engine, settings: SqlSettings) -> bool:
 
     Raises InfraError naming the object that the engine refused; what came before it stays deployed.
     """
+    exists = engine.catalog.dataset(settings.dataset) is not None
+    source_key, source = f"deployed-from:{settings.dataset}", source_fingerprint(settings)
+    if exists and engine.meta_get(source_key) == source:
+        return False
     texts = {**rendered_objects(settings), SEEDING: render(SEEDING, settings)}
     key, wanted = f"deployed:{settings.dataset}", fingerprint(texts)
-    exists = engine.catalog.dataset(settings.dataset) is not None
     if exists and engine.meta_get(key) == wanted:
+        engine.meta_put(source_key, source)
         return False
     if not exists:
         engine.catalog.create_dataset(settings.dataset)
@@ -39,4 +44,5 @@ def bootstrap(engine: Engine, settings: SqlSettings) -> bool:
     finally:
         session.close()
     engine.meta_put(key, wanted)
+    engine.meta_put(source_key, source)
     return True

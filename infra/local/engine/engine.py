@@ -17,7 +17,7 @@ from .catalog import Catalog, is_prepared, prepare_catalog
 from .errors import EngineError
 from .estimate import ColumnSizes
 from .executor import TranslationCache
-from .runtime import install
+from .macros import install_macros
 from .schema import ColumnSchema
 from .session import Session
 from .transactions import WriteLedger
@@ -75,9 +75,9 @@ class Engine:
         """Make what every warehouse has, and clear away what a killed process left."""
         if self.folder is not None:
             loading.remove_leftovers(self.folder)
-        install(self._database)
         self._database.execute('CREATE SCHEMA IF NOT EXISTS "$eros"')
         self._database.execute('CREATE TABLE IF NOT EXISTS "$eros".meta (key VARCHAR, value VARCHAR)')
+        install_macros(self._database)
         prepare_catalog(self._database)
 
     def now(self) -> dt.datetime:

@@ -49,8 +49,32 @@ def test_only_changed_sql_is_deployed_again(monkeypatch: pytest.MonkeyPatch) -> 
         changed = rendered.rendered_objects(SETTINGS)
         changed["functions/wilson_score_bounds"] += "-- changed\n"
         monkeypatch.setattr(module, "rendered_objects", lambda settings: changed)
+        monkeypatch.setattr(module, "source_fingerprint", lambda settings: "changed")
         assert bootstrap(engine, SETTINGS) is True
         assert bootstrap(engine, SETTINGS) is False
+
+
+def test_nothing_is_rendered_while_the_sources_are_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered_again: list[str] = []
+
+    def counted(settings: SqlSettings) -> dict[str, str]:
+        rendered_again.append(settings.dataset)
+        return rendered.rendered_objects(settings)
+
+    with Engine(None, SETTINGS.project, frozen_clock(NOW)) as engine:
+        bootstrap(engine, SETTINGS)
+        monkeypatch.setattr(module, "rendered_objects", counted)
+        assert bootstrap(engine, SETTINGS) is False
+        assert rendered_again == []
+        monkeypatch.setattr(module, "source_fingerprint", lambda settings: "another comment in a sidecar")
+        for _ in range(2):
+            assert bootstrap(engine, SETTINGS) is False
+        assert rendered_again == [SETTINGS.dataset]
+
+
+def test_settings_are_part_of_what_the_sources_say() -> None:
+    assert rendered.source_fingerprint(SETTINGS) == rendered.source_fingerprint(SqlSettings())
+    assert rendered.source_fingerprint(SETTINGS) != rendered.source_fingerprint(SqlSettings(location="EU"))
 
 
 def test_an_object_the_engine_refuses_is_named_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

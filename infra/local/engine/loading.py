@@ -47,11 +47,17 @@ def load_rows(
     """See `Engine.insert_rows`."""
     if write_disposition not in _DISPOSITIONS:
         raise EngineError("invalid", f"Write disposition {write_disposition} is unknown")
-    table = _target(engine, name, schema, create_disposition, write_disposition)
+    table = _target(engine, name, schema, create_disposition)
     with tempfile.NamedTemporaryFile(prefix=LINES_PREFIX, suffix=".ndjson", dir=engine.folder) as file:
         count, longest = _write_lines(file, table, rows, ignore_unknown)
         with engine.session() as session:
-            _insert(session, table, file.name, longest, write_disposition)
+            with engine.catalog.lock:
+                # The table may have come or gone meanwhile.
+                table, is_new = _target(engine, name, schema, create_disposition), engine.catalog.table(*name) is None
+                if is_new:
+                    _create(session, table, file.name, longest)
+            if not is_new:
+                _insert(session, table, file.name, longest, write_disposition)
     engine.note_write(name)
     return count
 
@@ -67,15 +73,14 @@ def _target(
     name: tuple[str, str],
     schema: tuple[ColumnSchema, ...] | None,
     create_disposition: str,
-    write_disposition: str,
 ) -> Table:
-    """The table to load; it is created when it is missing and may be, and its schema must hold the given one."""
+    """The table to load, or to create with the rows when it is missing and may be; it must hold the given schema."""
     engine.catalog.require_dataset(name[0])
     table = engine.catalog.table(*name)
     if table is None:
         if create_disposition != "CREATE_IF_NEEDED" or schema is None:
             engine.catalog.require_table(*name)
-        return engine.catalog.create_table(Table(*name, schema or ()))
+        return Table(*name, schema or ())
     if table.kind == "VIEW":
         raise EngineError("invalid", f"Cannot load into the view {name[0]}.{name[1]}")
     for column in schema or ():
@@ -150,6 +155,13 @@ def _invalid(number: int, field: str, message: str) -> EngineError:
     )
 
 
+def _create(session: Session, table: Table, path: str, longest: int) -> None:
+    """The table and its rows in one DuckDB transaction: a load that fails leaves no table."""
+    query = _reading(session, table, path, longest)
+    with session.executor.errors(Place(f"LOAD {table.dataset}.{table.name}")):
+        session.engine.catalog.create_table(table, connection=session.connection, query=query)
+
+
 def _insert(session: Session, table: Table, path: str, longest: int, write_disposition: str) -> None:
     """One DuckDB transaction: empty the table if asked, then read the file."""
     catalog, name = session.engine.catalog, (table.dataset, table.name)
@@ -172,13 +184,13 @@ def _insert(session: Session, table: Table, path: str, longest: int, write_dispo
             raise
 
 
-def _reading(session: Session, table: Table, path: str, longest: int) -> tuple[str, list[Any]]:
+def _reading(session: Session, table: Table, path: str, longest: int) -> tuple[str, dict[str, Any]]:
     """The SELECT that reads the file, column by column in the table's order, and its values.
 
     DuckDB reserves twice maximum_object_size for each of its threads, so it is told the size of the longest row.
     """
     readers: list[str] = []
-    values: list[Any] = []
+    values: dict[str, Any] = {"path": path}
     for column in table.columns:
         source = quoted(column.name)
         if column.type.kind == "BYTES":
@@ -186,13 +198,14 @@ def _reading(session: Session, table: Table, path: str, longest: int) -> tuple[s
         if column.mode == "REPEATED":
             source = f"coalesce({source}, [])"
         elif column.default is not None:
-            source = f"coalesce({source}, CAST(? AS {duck_type(column.type)}))"
-            values.append(session.executor.value(Place(column.default), Scope()))
+            name = f"default_{len(values)}"
+            source = f"coalesce({source}, CAST(${name} AS {duck_type(column.type)}))"
+            values[name] = session.executor.value(Place(column.default), Scope())
         readers.append(source)
     described = ", ".join(f"{quoted(column.name)}: '{_read_type(column.type)}'" for column in table.columns)
     size = max(longest + 1, _LEAST_OBJECT_SIZE)
-    reading = f"read_json(?, format = 'newline_delimited', columns = {{{described}}}, maximum_object_size = {size})"
-    return f"SELECT {', '.join(readers)} FROM {reading}", [*values, path]
+    reading = f"read_json($path, format = 'newline_delimited', columns = {{{described}}}, maximum_object_size = {size})"
+    return f"SELECT {', '.join(readers)} FROM {reading}", values
 
 
 def _read_type(kind: DataType) -> str:

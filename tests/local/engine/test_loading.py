@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from hypothesis import given
@@ -191,3 +191,37 @@ def test_a_load_writes_beside_the_warehouse_and_leaves_nothing(tmp_path: Path) -
             engine.insert_rows("d", "t", rows(), schema=[ColumnSchema("a", INT64)])
         assert len(seen) == 1 and seen != ["eros-load-killed.ndjson"]
         assert list(tmp_path.glob("eros-load-*")) == []
+
+
+@pytest.mark.parametrize("bad", [{"a": "no number"}, {"b": 1}], ids=["value", "field"])
+def test_a_refused_load_makes_no_table(engine: Engine, bad: dict[str, Any]) -> None:
+    with refused("invalid", "row 2"):
+        engine.insert_rows("d", "fresh", [{"a": 1}, bad], schema=[ColumnSchema("a", INT64)])
+    assert engine.catalog.table("d", "fresh") is None
+
+
+def test_rows_that_duckdb_refuses_leave_no_table(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_half(file: IO[bytes], *_: object) -> tuple[int, int]:
+        file.write(b"{")
+        file.flush()
+        return 1, 1
+
+    monkeypatch.setattr("infra.local.engine.loading._write_lines", write_half)
+    with refused("invalidQuery", ""):
+        engine.insert_rows("d", "fresh", [{"a": 1}], schema=[ColumnSchema("a", INT64)])
+    assert engine.catalog.table("d", "fresh") is None
+
+
+def test_a_table_that_came_meanwhile_is_loaded_if_it_fits(engine: Engine, session: Session) -> None:
+    def rows_while(statement: str) -> Iterator[dict[str, Any]]:
+        yield {"a": 1}
+        session.run(statement)
+        yield {"a": 2}
+
+    schema = [ColumnSchema("a", INT64)]
+    assert engine.insert_rows("d", "t", rows_while("CREATE TABLE d.t AS SELECT 'x' AS b, 3 AS a"), schema=schema) == 2
+    assert rows(session, "SELECT b, a FROM d.t ORDER BY a") == [(None, 1), (None, 2), ("x", 3)]
+    with refused("invalid", "Provided Schema does not match"):
+        engine.insert_rows("d", "u", rows_while("CREATE TABLE d.u AS SELECT 'x' AS a"), schema=schema)
+    with refused("notFound", "d.t"):
+        engine.insert_rows("d", "t", rows_while("DROP TABLE d.t"))

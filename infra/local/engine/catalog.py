@@ -73,6 +73,7 @@ class Catalog:
         self.version = 0
         self.lock = threading.RLock()
         self._connection = connection
+        self._is_together = False
         self._now = now
         self._database = str(connection.execute("SELECT current_database()").fetchall()[0][0])
         self._datasets: dict[str, Dataset] = {}
@@ -290,9 +291,27 @@ class Catalog:
     # Storage
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make the changes inside one: all last or none, also after kill -9. Not for CREATE TABLE AS SELECT."""
+        with self.lock:
+            if self._is_together:
+                yield
+                return
+            with self._writing():
+                self._is_together = True
+                try:
+                    yield
+                finally:
+                    self._is_together = False
+
+    @contextmanager
     def _writing(self, connection: duckdb.DuckDBPyConnection | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """One DuckDB transaction around a change; memory changes are undone with it."""
         writer = connection or self._connection
+        if self._is_together and writer is self._connection:
+            self.version += 1
+            yield writer
+            return
         before = (dict(self._datasets), dict(self._tables), dict(self._routines))
         writer.execute("BEGIN")
         try:

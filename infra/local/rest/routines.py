@@ -144,17 +144,15 @@ def _argument(argument: RoutineArgument, kind: str) -> dict[str, Any]:
 
 def _define(service: Service, dataset: str, name: str, given: dict[str, Any], verb: str) -> Routine:
     statement = _statement(service, dataset, name, given, verb)
-    session = service.engine.session(dataset)
-    try:
+    catalog = service.engine.catalog
+    with service.engine.session(dataset) as session, catalog.together():
         session.run(statement)
-    finally:
-        session.close()
-    defined = service.engine.catalog.routine(dataset, name)
-    if defined is None:
-        raise RestError("invalid", f"The definition of {dataset}.{name} defines another routine", "definitionBody")
-    if given.get("description") is not None:
-        return service.engine.catalog.put_routine(replace(defined, description=given["description"]))
-    return defined
+        defined = catalog.routine(dataset, name)
+        if defined is None:
+            raise RestError("invalid", f"The definition of {dataset}.{name} defines another routine", "definitionBody")
+        if given.get("description") is not None:
+            return catalog.put_routine(replace(defined, description=given["description"]))
+        return defined
 
 
 def _statement(service: Service, dataset: str, name: str, given: dict[str, Any], verb: str) -> str:

@@ -81,13 +81,14 @@ def patch(service: Service, request: Request) -> Response:
         current = require(service, request)
         check_precondition(request, resource(service, current)["etag"])
         _refuse_repartition(current, given)
-        if given.get("view"):
-            _create_view(service, current.dataset, current.name, given, replacing=True)
-        elif given.get("schema"):
-            _change_schema(service, current, given["schema"].get("fields") or [])
-        grown = require(service, request)
-        wanted = _described(grown, given, merge=request.method == "PATCH")
-        return _answer(service, service.engine.catalog.update_table(wanted))
+        with service.engine.catalog.together():
+            if given.get("view"):
+                _create_view(service, current.dataset, current.name, given, replacing=True)
+            elif given.get("schema"):
+                _change_schema(service, current, given["schema"].get("fields") or [])
+            grown = require(service, request)
+            changed = service.engine.catalog.update_table(_described(grown, given, merge=request.method == "PATCH"))
+        return _answer(service, changed)
 
 
 def delete(service: Service, request: Request) -> Response:
@@ -179,14 +180,12 @@ def _create_view(service: Service, dataset: str, name: str, given: dict[str, Any
     if "`" in name or "\\" in name:
         raise RestError("invalid", f'Invalid table ID "{name}".', "tableId")
     verb = "CREATE OR REPLACE VIEW" if replacing else "CREATE VIEW"
-    session = service.engine.session()
-    try:
+    catalog = service.engine.catalog
+    with service.engine.session() as session, catalog.together():
         session.run(f"{verb} `{service.project}.{dataset}.{name}` AS {view['query']}")
-    finally:
-        session.close()
-    created = service.engine.catalog.require_table(dataset, name)
-    described = _described(created, given, merge=True)
-    return service.engine.catalog.update_table(described) if described != created else created
+        created = catalog.require_table(dataset, name)
+        described = _described(created, given, merge=True)
+        return catalog.update_table(described) if described != created else created
 
 
 def _change_schema(service: Service, table: Table, fields: list[dict[str, Any]]) -> None:

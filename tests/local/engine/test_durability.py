@@ -6,15 +6,19 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from infra.local.engine import ColumnSchema, Engine
+import pytest
+
+from infra.local.engine import ColumnSchema, Engine, Table
 from infra.local.engine.types import INT64, STRING, array_of, struct_of
 from tests.local.engine.engine_asserts import NOW, PROJECT, refused, rows, value
 
 WRITER = """
 import sys
 from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from infra.local.engine import Engine
 engine = Engine(Path(sys.argv[1]), "of-scheduler-proj", lambda: datetime(2026, 1, 14, tzinfo=UTC))
@@ -101,3 +105,25 @@ def test_closing_twice_and_closing_with_open_sessions(tmp_path: Path) -> None:
         session.run("SELECT 1")
     with refused("invalid", "closed"):
         engine.session()
+
+
+def test_changes_of_the_catalog_made_together_are_one(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with opened(path) as engine:
+        catalog = engine.catalog
+        catalog.create_dataset("d")
+        kept = catalog.create_table(Table("d", "t", (ColumnSchema("a", INT64, "REQUIRED"),)))
+        with pytest.raises(KeyError), catalog.together():
+            catalog.add_columns("d", "t", [ColumnSchema("b", INT64)])
+            catalog.create_dataset("e")
+            raise KeyError
+        assert (catalog.table("d", "t"), catalog.dataset("e")) == (kept, None)
+        with catalog.together():
+            catalog.add_columns("d", "t", [ColumnSchema("b", INT64)])
+            with catalog.together():
+                catalog.relax_column("d", "t", "a")
+            grown = catalog.update_table(replace(catalog.require_table("d", "t"), description="grown"))
+    with opened(path) as engine, engine.session() as session:
+        assert engine.catalog.table("d", "t") == grown
+        assert [column.name for column in grown.columns] == ["a", "b"]
+        session.run("INSERT INTO d.t (a, b) VALUES (NULL, 1)")

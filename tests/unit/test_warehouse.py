@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -138,11 +139,14 @@ def test_a_job_whose_answer_was_lost_is_looked_up_not_run_again() -> None:
     assert len(client.jobs) == 1
 
 
-@pytest.mark.parametrize(("query", "gib", "seconds"), [("existing_schedules", 10, 120), (None, 50, 300)])
+@pytest.mark.parametrize(
+    ("query", "gib", "seconds"), [("existing_schedules", 10, 120), ("unmatched_texts", 50, 300), (None, 50, 300)]
+)
 def test_every_job_is_capped_timed_and_labelled(query: str | None, gib: int, seconds: int) -> None:
     client = _Client([])
     if query:
-        Warehouse(client, SqlSettings()).query(query, {"week_start": None, "page_names": []})
+        params = {"week_start": None, "page_names": []} if query == "existing_schedules" else {}
+        Warehouse(client, SqlSettings()).query(query, params)
     else:
         _ask(client)
     (_, config), *_ = client.jobs
@@ -170,3 +174,41 @@ def test_a_bytes_cap_ends_with_6(shared_warehouse: Any, monkeypatch: pytest.Monk
     with pytest.raises(BudgetError) as caught:
         shared_warehouse.warehouse.query("ensure_guard_rows", {"page_names": ["p1"]})
     assert caught.value.exit_code == 6
+
+
+STAGE = "stage_messages_0123456789ab"
+TEXTS = [("text", "STRING", "NULLABLE")]
+
+
+def test_a_file_is_sent_piece_by_piece_and_loaded_whole(shared_warehouse: Any, tmp_path: Path) -> None:
+    """An upload holds one piece in memory; the library's own pieces are 100 MiB."""
+    path = tmp_path / "rows.ndjson"
+    path.write_text('{"text": "' + "x" * 999_987 + '"}\n')
+    path.write_text(path.read_text() * 20)
+    size = path.stat().st_size
+    assert size == 20 * 1_000_000
+    sent: list[tuple[int, int]] = []
+    loaded = shared_warehouse.warehouse.load_file(STAGE, path, TEXTS, lambda *counts: sent.append(counts))
+    assert loaded == 20
+    # 8 MiB are 8,388,608 bytes: two whole pieces and the rest, then perhaps an empty one
+    assert [done for done, _ in sent][:3] == [8_388_608, 16_777_216, size]
+    assert {total for _, total in sent} == {size}
+    empty = tmp_path / "empty.ndjson"
+    empty.touch()
+    assert shared_warehouse.warehouse.load_file("stage_captions_0123456789ab", empty, TEXTS) == 0
+    shared_warehouse.warehouse.drop_stage(STAGE)
+
+
+def test_stages_of_imports_that_were_killed_go_after_a_day(
+    shared_warehouse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = shared_warehouse.warehouse
+    path = tmp_path / "rows.ndjson"
+    path.write_text('{"text": "x"}\n')
+    warehouse.load_file(STAGE, path, TEXTS)
+    now = warehouse.now()
+    assert warehouse.drop_abandoned_stages() == 0, "it may belong to an import that runs now"
+    monkeypatch.setattr(Warehouse, "now", lambda self: now + timedelta(days=1, seconds=1))
+    assert warehouse.drop_abandoned_stages() == 1
+    assert warehouse.drop_abandoned_stages() == 0
+    assert "creators" in [table.table_id for table in warehouse.client.list_tables(warehouse.settings.dataset)]

@@ -7,6 +7,7 @@ import io
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from google.api_core import exceptions as api
 from google.cloud import bigquery
 from google.cloud.bigquery import LoadJobConfig, SchemaField
 
+from infra.local.rest.errors import RestError
+from infra.local.rest.loads import _json_rows
+from infra.local.rest.pending_uploads import Uploads
 from tests.local.rest.conftest import Call
 
 SCHEMA = [
@@ -252,3 +256,30 @@ def test_a_chunk_must_continue_where_the_last_one_ended(rest_cloud: Any) -> None
     assert (asked.status, asked.headers["Range"]) == (308, "bytes=0-9")
     assert send("PUT", address, b"x").status == 400
     connection.close()
+
+
+def test_rows_are_read_from_an_upload_as_they_are_needed() -> None:
+    """A load may be larger than memory: behind the first row the file is still unread."""
+    data = io.BytesIO(b'\xef\xbb\xbf{"n": 1}\n' + b'{"n": 2}\n' * 100_000 + b"[]\n")
+    rows = _json_rows(data)
+    assert next(rows) == {"n": 1}
+    assert data.tell() < 100
+    with pytest.raises(RestError, match="line 100002"):
+        list(rows)
+
+
+def test_what_arrived_of_an_upload_is_given_back_when_the_disk_takes_no_more(tmp_path: Path) -> None:
+    uploads = Uploads(tmp_path)
+    upload_id = uploads.begin({})
+    pending = uploads.get(upload_id)
+    pending.append(b"12345")
+    pending.append(b"678")
+    assert (pending.size, pending.whole().read()) == (8, b"12345678")
+    uploads.give_up(upload_id)
+    assert pending.data.closed
+    with pytest.raises(RestError, match="Not found"):
+        uploads.get(upload_id)
+    kept = [uploads.get(uploads.begin({})) for _ in range(101)]
+    assert [one.data.closed for one in kept] == [True, *[False] * 100], "the oldest goes when there are too many"
+    uploads.close()
+    assert all(one.data.closed for one in kept)

@@ -111,7 +111,8 @@ def resize(disk: Path, size: int) -> None:
 
 @pytest.mark.parametrize("room", [0, 1, 4, 7, 9], ids=lambda room: f"{room} MB free")
 def test_a_full_disk_stops_the_import_with_nothing_written(small_disk: Path, tmp_path: Path, room: int) -> None:
-    """0 to 4 MB do not take the checked rows, 7 MB not the upload beside them, 9 MB not what the warehouse reads."""
+    """With no room the warehouse does not start, with 1 MB the checked rows find none, with more the upload or what the
+    warehouse makes of it."""
     folder = tmp_path / "sample"
     write_sample(folder, pages=5, captions=1000, messages=8000, until=NOW.date(), seed="full")
     eros = Eros(small_disk / "home")

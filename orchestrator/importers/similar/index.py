@@ -38,14 +38,15 @@ class Similar:
     """An index of captions by what a slip leaves untouched.
 
     Two texts with as many words, of which at most k differ, agree in one of k + 1 stretches of words: captions are
-    found by their amounts and one stretch. Texts that differ in blanks alone are found by their letters.
+    found by one stretch. Texts that differ in blanks alone are found by their letters. Both go with the amounts in the
+    text, which are never a slip.
     """
 
     def __init__(self, captions: Iterable[Text], messages: Iterable[Text], names: Collection[str]) -> None:
         self._names = names
         self._captions: list[tuple[Text, Words]] = []
         self._by_stretch: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-        self._by_letters: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_letters: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
         uses: Counter[str] = Counter()
         for caption in sorted({caption.key: caption for caption in captions}.values(), key=lambda one: one.key):
             words = read_words(caption.text, names)
@@ -54,7 +55,7 @@ class Similar:
                 continue
             for stretch in _stretches(words):
                 self._by_stretch[stretch].append(len(self._captions))
-            self._by_letters["".join(words.words)].append(len(self._captions))
+            self._by_letters[_letters(words)].append(len(self._captions))
             self._captions.append((caption, words))
         self._known = {word for word, count in uses.items() if count >= CAPTIONS_MAKE_A_WORD}
         uses.clear()
@@ -80,12 +81,10 @@ class Similar:
 
     def _candidates(self, words: Words) -> set[int]:
         found = {place for stretch in _stretches(words) for place in self._by_stretch.get(stretch, ())}
-        return found.union(self._by_letters.get("".join(words.words), ()))
+        return found.union(self._by_letters.get(_letters(words), ()))
 
     def _slips(self, typed: Words, meant: Words) -> tuple[tuple[str, str], ...] | None:
         """Where the texts differ, None when they differ in more than slips of the finger."""
-        if typed.amounts != meant.amounts:
-            return None
         if len(typed.words) != len(meant.words):
             return self._slips_of_blanks(typed, meant)
         slips: list[tuple[str, str]] = []
@@ -102,7 +101,7 @@ class Similar:
 
     def _slips_of_blanks(self, typed: Words, meant: Words) -> tuple[tuple[str, str], ...] | None:
         """A blank too many or too few; words with a meaning of their own are not made or unmade by it."""
-        if "".join(typed.words) != "".join(meant.words) or typed.guarded_words != meant.guarded_words:
+        if typed.guarded_words != meant.guarded_words:
             return None
         only = (Counter(typed.words) - Counter(meant.words), Counter(meant.words) - Counter(typed.words))
         if all(self._known.issuperset(side) for side in only):
@@ -112,6 +111,11 @@ class Similar:
 
 def _most_slips(words: Words) -> int:
     return 2 if len(words.words) >= WORDS_FOR_TWO_SLIPS else 1
+
+
+def _letters(words: Words) -> tuple[object, ...]:
+    """What a text is found by whose blanks are elsewhere."""
+    return (words.amounts, "".join(words.words))
 
 
 def _stretches(words: Words) -> Iterator[tuple[object, ...]]:

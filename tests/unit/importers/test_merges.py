@@ -193,6 +193,7 @@ def test_texts_that_differ_only_in_typing_are_matched_on_request(export: Export,
         _message("3", "A quiet mornign in the kitchen with COFFEE :)"),
         _message("4", "a quiet mornign in the kitchen with 2 coffee"),
         _message("5", "a quiet mornign in the kitchen with Ava"),
+        _message("6", "a quiet mornign in the kitchen with coffee", caption_id="3"),
     ]
     path = tmp_path / "similar.csv"
     assert export.load().without_caption == 4
@@ -200,7 +201,7 @@ def test_texts_that_differ_only_in_typing_are_matched_on_request(export: Export,
     report = export.load(similar_path=path)
     assert report.similar is not None
     assert (report.similar.texts, report.similar.messages, report.without_caption) == (1, 2, 2)
-    assert [export.caption_of(message) for message in "12345"] == [-7, -7, -7, None, None]
+    assert [export.caption_of(message) for message in "123456"] == [-7, -7, -7, None, None, 3]
     with path.open(encoding="utf-8", newline="") as file:
         (listed,) = csv.DictReader(file)
     assert listed == {
@@ -215,7 +216,7 @@ def test_texts_that_differ_only_in_typing_are_matched_on_request(export: Export,
     assert again.similar is not None
     assert (again.similar.messages, again.without_caption) == (0, 2)
     assert not path.exists(), "an old list would mislead"
-    assert _counts(again)["messages"] == (0, 0, 5)
+    assert _counts(again)["messages"] == (0, 0, 6)
 
 
 def test_new_pages_get_their_guard_row_once(export: Export) -> None:

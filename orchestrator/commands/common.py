@@ -53,13 +53,12 @@ def parse_date(text: str, option: str) -> date:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{option} is not a date: {text!r}", fix="write it as YYYY-MM-DD") from error
-    if not 2000 <= day.year <= 2100:
-        raise UsageError(f"{option} is out of range: {text}", fix="use a year from 2000 to 2100")
+    _check_year(day, option, text)
     return day
 
 
 def parse_instant(text: str, option: str) -> datetime:
-    """An instant a person typed. Raises UsageError naming the option when it is none or has no offset."""
+    """An instant a person typed. UsageError names the option if it is none, lacks an offset or is out of range."""
     example = f"{option} 2026-01-14T12:00:00-08:00"
     try:
         instant = datetime.fromisoformat(text)
@@ -67,4 +66,12 @@ def parse_instant(text: str, option: str) -> datetime:
         raise UsageError(f"{option} is not an instant: {text!r}", fix=example) from error
     if instant.tzinfo is None:
         raise UsageError(f"{option} has no offset: {text!r}", fix=example)
+    _check_year(instant, option, text)
     return instant
+
+
+def _check_year(day: date, option: str, text: str) -> None:
+    from orchestrator.domain.week import YEARS
+
+    if day.year not in YEARS:
+        raise UsageError(f"{option} is out of range: {text}", fix=f"use a year from {YEARS[0]} to {YEARS[-1]}")

@@ -15,6 +15,8 @@ from orchestrator.domain.constants import constants
 from orchestrator.errors import UsageError
 
 DAYS_PER_WEEK = 7
+YEARS = range(2000, 2101)
+"""Years a person may ask for: the weeks around them, and their instants, exist in every calendar that is used."""
 # English whatever the process's locale, which strftime and calendar would follow.
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -70,6 +72,8 @@ class Week:
             monday = datetime.strptime(text, "%Y-%m-%d").date()
         except ValueError:
             raise UsageError(f"{text!r} is not a date", fix="write the week's Monday as YYYY-MM-DD") from None
+        if monday.year not in YEARS:
+            raise UsageError(f"the week of {text} is out of range", fix=f"use a year from {YEARS[0]} to {YEARS[-1]}")
         return cls(monday)
 
     @classmethod

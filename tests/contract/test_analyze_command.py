@@ -87,6 +87,7 @@ def test_an_unknown_page_ends_with_2_and_names_its_like(eros: Eros, page: str) -
     [
         (("--as-of", "yesterday"), "--as-of is not an instant"),
         (("--as-of", "2026-01-10T12:00:00"), "--as-of has no offset"),
+        (("--as-of", "1999-12-31T23:59:59Z"), "--as-of is out of range"),
         (("--lookback-days", "0"), "--lookback-days"),
         (("--lookback-days", "4000"), "a look-back of 4000 days cannot be"),
     ],

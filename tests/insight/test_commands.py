@@ -98,6 +98,8 @@ def test_an_empty_list_says_what_was_looked_for(world: World) -> None:
         (("explain", "maya"), "maya_fit_paid"),
         (("explain", "new_page", "--as-of", "2026-01-14"), "no offset"),
         (("explain", "new_page", "--as-of", "noon"), "not an instant"),
+        (("explain", "new_page", "--as-of", "9999-12-31T23:59:59Z"), "from 2000 to 2100"),
+        (("schedules", "--week", "9999-12-27"), "from 2000 to 2100"),
     ],
 )
 def test_a_wrong_question_ends_with_2_and_names_what_is_near(

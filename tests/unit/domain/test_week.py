@@ -36,6 +36,12 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         Week.parse(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "1999-12-27", "2101-01-03", "9999-12-27"])
+def test_a_monday_that_no_one_plans_for_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="out of range"):
+        Week.parse(text)
+
+
 def test_a_datetime_is_no_monday() -> None:
     with pytest.raises(TypeError):
         Week(datetime(2026, 3, 2))

@@ -66,13 +66,17 @@ class TemporaryObjects:
         return TemporaryObjects(dict(self.tables), dict(self.routines))
 
 
-@lru_cache(maxsize=2048)
+_CACHED_TREES = 512
+"""A tree weighs a hundred times its text, and a statement that is run again needs only its translation."""
+
+
+@lru_cache(maxsize=_CACHED_TREES)
 def parse_query(text: str) -> exp.Expr:
     """The tree of a query or DML statement, shared between callers: copy before changing it."""
     return rewrite.parse_statement(text)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=_CACHED_TREES)
 def parse_expression(text: str) -> exp.Expr:
     """The tree of an expression, shared between callers: copy before changing it."""
     return rewrite.parse_expression(text)

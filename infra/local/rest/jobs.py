@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,6 +30,10 @@ USER_EMAIL = "local-cloud@localhost"
 """Who runs every job: the local cloud knows no accounts."""
 
 _INTERRUPT_SECONDS = 0.02
+
+_FINISHED = threading.Event()
+"""Every finished job's event: one of its own weighs a third of a job, and thousands are remembered."""
+_FINISHED.set()
 
 
 @dataclass
@@ -137,6 +141,7 @@ class Job:
                 self.error = self._stop
             self._elapsed = time.perf_counter() - self._began
             self.finished.set()
+            self.finished = _FINISHED
 
 
 class JobRegistry:
@@ -145,7 +150,7 @@ class JobRegistry:
     def __init__(self) -> None:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._requests: dict[str, Job] = {}
-        self._with_rows: deque[Job] = deque()
+        self._with_rows: OrderedDict[str, Job] = OrderedDict()
         self._cells = 0
         self._guard = threading.Lock()
         self._closing = False
@@ -213,19 +218,21 @@ class JobRegistry:
         """Drop the oldest results, then the oldest jobs; the results of `newest` are still to be read."""
         with self._guard:
             if newest.rows is not None:
-                self._with_rows.append(newest)
+                self._with_rows[newest.job_id] = newest
                 self._cells += newest.rows.cells
-            while self._cells > MAX_CELLS and self._with_rows[0] is not newest:
-                self._drop_rows(self._with_rows.popleft())
+            while self._cells > MAX_CELLS and (oldest := next(iter(self._with_rows.values()))) is not newest:
+                self._let_go(oldest)
+                oldest.rows, oldest.results_dropped = None, True
             while len(self._jobs) > MAX_JOBS and next(iter(self._jobs.values())).finished.is_set():
                 _, oldest = self._jobs.popitem(last=False)
+                self._let_go(oldest)
                 if oldest.request_id:
                     del self._requests[oldest.request_id]
 
-    def _drop_rows(self, job: Job) -> None:
-        if job.rows is not None:
+    def _let_go(self, job: Job) -> None:
+        """Count the job's results no longer, and keep them no longer for that."""
+        if self._with_rows.pop(job.job_id, None) is not None and job.rows is not None:
             self._cells -= job.rows.cells
-            job.rows, job.results_dropped = None, True
 
 
 def _timed_out(timeout_ms: int) -> RestError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from datetime import timedelta
 
 import pytest
@@ -51,6 +53,17 @@ def test_old_jobs_are_forgotten_with_their_request_ids(monkeypatch: pytest.Monke
         registry.get("j0")
     fresh = Job("j0", {}, NOW, "r0")
     assert registry.add(fresh) is fresh
+
+
+def test_a_forgotten_job_takes_its_results_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "MAX_JOBS", 2)
+    monkeypatch.setattr(jobs, "MAX_CELLS", 10)
+    registry = JobRegistry()
+    forgotten = [weakref.ref(finished(registry, f"j{number}", 3)) for number in range(4)]
+    kept = [finished(registry, "y", 5), finished(registry, "z", 5)]  # 5 + 5 cells are not too many
+    gc.collect()
+    assert [job() for job in forgotten] == [None] * 4
+    assert [job.results_dropped for job in kept] == [False, False]
 
 
 def test_a_request_id_gives_the_earlier_job() -> None:

@@ -50,13 +50,13 @@ class Rest:
     """One connection for each request, for use from any thread."""
 
     def __init__(self, url: str) -> None:
-        self._address = url.removeprefix("http://")
+        self.address = url.removeprefix("http://")
         self._project = f"/bigquery/v2/projects/{SETTINGS.project}"
 
     def ask(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> dict[str, Any]:
         """The answer to one request. Raises NoAnswer, and AssertionError for an error that was answered."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        connection = http.client.HTTPConnection(self._address, timeout=PATIENCE_SECONDS)
+        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, data, {"Content-Type": content_type})
             response = connection.getresponse()

@@ -1,7 +1,8 @@
 """GoogleSQL semantics as DuckDB macros, installed once per database in a schema no dataset can be named like.
 
-A macro's argument is evaluated at each mention, so the dialect passes only cheap texts to a macro that mentions one
-more than once. No macro is a Python function: DuckDB and sqlglot stay the only run-time needs.
+A macro's argument is evaluated and bound at each mention, so the dialect passes only cheap texts to a macro that
+mentions one more than once, and an error's text mentions one once: a NULL text raises nothing. No macro is a Python
+function: DuckDB and sqlglot stay the only run-time needs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ float_to_text(x) := CASE WHEN isnan(x) THEN 'nan' WHEN isinf(x) THEN CASE WHEN x
     WHEN CAST(printf('%.15g', x) AS DOUBLE) = x THEN printf('%.15g', x) ELSE printf('%.17g', x) END
 float_to_text_with_point(x) := CASE WHEN regexp_full_match($f.float_to_text(x), '-?[0-9]+')
     THEN $f.float_to_text(x) || '.0' ELSE $f.float_to_text(x) END
+float_in_error(x) := regexp_replace(CAST(x AS VARCHAR), '\.0$', '')
 numeric_to_text(x) := CASE WHEN x IS NULL THEN NULL ELSE rtrim(rtrim(CAST(x AS VARCHAR), '0'), '.') END
 plain_text(x) := CAST(x AS VARCHAR)
 safe_text_to_int(s) := CASE WHEN starts_with(s, '0x') AND translate(s, '0123456789abcdefABCDEF', '') = 'x'
@@ -35,8 +37,7 @@ text_to_numeric(s) := coalesce($f.safe_text_to_numeric(s),
 safe_text_to_bool(s) := CASE lower(s) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END
 text_to_bool(s) := coalesce($f.safe_text_to_bool(s), CASE WHEN s IS NOT NULL THEN error('Bad bool value: ' || s) END)
 divide(a, b) := a / CASE WHEN b = 0
-    THEN CASE WHEN a IS NOT NULL THEN CAST(error('division by zero: ' || $f.float_to_text(a) || ' / 0') AS DOUBLE) END
-    ELSE b END
+    THEN CAST(error('division by zero: ' || $f.float_in_error(a) || ' / 0') AS DOUBLE) ELSE b END
 safe_divide(a, b) := CASE WHEN b <> 0 THEN a / b END
 ieee_divide(a, b) := CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN b <> 0 OR isnan(b) THEN a / b
     WHEN a = 0 OR isnan(a) THEN CAST('nan' AS DOUBLE)
@@ -61,20 +62,20 @@ floor_divide(a, b) := (a // b) - CASE WHEN a % b < 0 THEN 1 ELSE 0 END
 finite(x, what) := CASE WHEN isinf(x) OR isnan(x)
     THEN CAST(error('Floating point error in function: ' || what) AS DOUBLE) ELSE x END
 square_root(x) := CASE WHEN x < 0
-    THEN CAST(error('Argument to SQRT cannot be negative: ' || $f.float_to_text(x)) AS DOUBLE) ELSE sqrt(x) END
+    THEN CAST(error('Argument to SQRT cannot be negative: ' || $f.float_in_error(x)) AS DOUBLE) ELSE sqrt(x) END
 natural_log(x) := CASE WHEN x <= 0
-    THEN CAST(error('Floating point error in function: LN(' || $f.float_to_text(x) || ')') AS DOUBLE) ELSE ln(x) END
+    THEN CAST(error('Floating point error in function: LN(' || $f.float_in_error(x) || ')') AS DOUBLE) ELSE ln(x) END
 log_of(x, b) := CASE WHEN x <= 0 OR b <= 0 OR b = 1
     THEN CAST(error('Floating point error in function: LOG('
-        || $f.float_to_text(x) || ', ' || $f.float_to_text(b) || ')')
+        || $f.float_in_error(x) || ', ' || $f.float_in_error(b) || ')')
         AS DOUBLE)
     WHEN b = 10 THEN log10(x) WHEN b = 2 THEN log2(x) ELSE ln(x) / ln(b) END
 exponential(x) := CASE WHEN x > 709.782712893384 AND NOT isinf(x) AND NOT isnan(x)
-    THEN CAST(error('Floating point error in function: EXP(' || $f.float_to_text(x) || ')') AS DOUBLE) ELSE exp(x) END
+    THEN CAST(error('Floating point error in function: EXP(' || $f.float_in_error(x) || ')') AS DOUBLE) ELSE exp(x) END
 power(x, y) := CASE WHEN x = 0 AND y < 0 OR x < 0 AND y <> floor(y)
     OR isinf(pow(x, y)) AND NOT isinf(x) AND NOT isinf(y)
     THEN CAST(error('Floating point error in function: POW('
-        || $f.float_to_text(x) || ', ' || $f.float_to_text(y) || ')')
+        || $f.float_in_error(x) || ', ' || $f.float_in_error(y) || ')')
         AS DOUBLE)
     ELSE pow(x, y) END
 round_float(x, d) := CASE WHEN d < 0 THEN round(x / pow(10, -d)) * pow(10, -d)

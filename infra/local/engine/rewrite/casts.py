@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from zlib import crc32
@@ -12,9 +13,20 @@ from infra.local.engine.rewrite.coercion import coerce, utc_literal
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.local.engine.rewrite.values import Value, cast_text, let, runtime, struct_text, text_literal
-from infra.local.engine.types import STRING, TIMESTAMP, DataType, TypeNameError, duck_type, field_name, parse_type
+from infra.local.engine.types import (
+    NUMERIC,
+    STRING,
+    TIMESTAMP,
+    DataType,
+    TypeNameError,
+    duck_type,
+    field_name,
+    parse_type,
+)
 
 Conversion = Callable[[str, bool], str]
+_PLAIN_NUMERIC = re.compile(r"[+-]?[0-9]{1,29}(\.[0-9]{1,9})?")
+"""A literal that cannot fail; the run-time macro for all others costs far more to bind."""
 
 
 def data_type_of(node: exp.Expr) -> DataType:
@@ -98,6 +110,8 @@ def convert(value: Value, wanted: DataType, safe: bool = False) -> Value:
         return _convert_struct(value, wanted, safe)
     if value.type == STRING and wanted == TIMESTAMP and (text := utc_literal(value)) is not None:
         return Value(text, wanted, simple=True)
+    if wanted == NUMERIC and value.text is not None and _PLAIN_NUMERIC.fullmatch(value.text):
+        return Value(cast_text(value.sql, wanted), wanted, simple=True)
     conversion = _CONVERSIONS.get((value.type.kind, wanted.kind))
     if conversion is None and "INTERVAL" in (value.type.kind, wanted.kind):
         raise UnsupportedError(f"A cast from {value.type} to {wanted}")

@@ -50,6 +50,7 @@ app.command()(analysis.analyze)
 app.command()(insight.schedules)
 app.command()(insight.why)
 app.command()(insight.explain)
+app.command()(insight.doctor)
 
 
 def main() -> None:

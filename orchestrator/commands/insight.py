@@ -1,4 +1,4 @@
-"""Commands that explain: schedules, why and explain."""
+"""Commands that explain: schedules, why, explain and doctor."""
 
 from __future__ import annotations
 
@@ -79,6 +79,24 @@ def explain(
         print_json(explain_dict(found))
     else:
         print("\n".join(explain_lines(found)))
+
+
+def doctor(json: Json = False) -> None:
+    """Look whether everything EROS needs is in place, and say what to do where it is not; writes nothing."""
+    import os
+
+    from orchestrator.console import print_json, progress
+    from orchestrator.insight.doctor import examine
+    from orchestrator.insight.doctor.text import doctor_lines
+
+    with progress("looking at this machine") as step:
+        report = examine(open_settings, os.environ, on_progress=step)
+    if json:
+        print_json(report.as_dict())
+    else:
+        print("\n".join(doctor_lines(report)))
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
 
 
 def _print_schedules(found: ScheduleList) -> None:

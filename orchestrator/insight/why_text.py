@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from textwrap import wrap
 from typing import Any
 
 from orchestrator.bandit import posterior
@@ -13,7 +12,7 @@ from orchestrator.domain.week import DAY_NAMES
 from orchestrator.insight.rerun import NOT_NEEDED, PICKED, Judged
 from orchestrator.insight.stored import StoredMessage
 from orchestrator.insight.why import Why
-from orchestrator.insight.wording import WIDTH, duration, percent, row, shortened
+from orchestrator.insight.wording import duration, percent, row, shortened, wrapped
 from orchestrator.planner.slots import peak_hours
 
 _MINUTE = timedelta(minutes=1)
@@ -31,7 +30,7 @@ def why_lines(why: Why) -> list[str]:
     head = [
         f"{message.schedule_id}, message {message.position} of {len(why.week)} ({message.status})",
         f"{message.page_name}, {DAY_NAMES[message.local.weekday()]} {message.local.isoformat()}, {_kind(message)}",
-        *wrap(f'"{message.caption_text}"', WIDTH, initial_indent="  ", subsequent_indent="  "),
+        *wrapped("  ", f'"{message.caption_text}"'),
         f"  (caption {message.caption_id})",
     ]
     parts = [

@@ -5,15 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 from textwrap import wrap
 
-# Texts are wrapped here; labels and indents come on top, so that lines stay within a hundred columns.
-WIDTH = 92
+WIDTH = 100
 _LABEL = 11
 
 
+def wrapped(label: str, text: str) -> list[str]:
+    """A labelled text, wrapped under itself; names and paths are never broken, because they are there to be copied."""
+    lines = wrap(
+        text,
+        WIDTH,
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return lines or [label.rstrip()]
+
+
 def row(label: str, text: str) -> list[str]:
-    """A labelled line, wrapped under itself."""
-    indent = " " * (_LABEL + 2)
-    return wrap(text, WIDTH + 8, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=indent)
+    """A labelled line of an answer."""
+    return wrapped(f"  {label:<{_LABEL}}", text)
 
 
 def percent(rate: float) -> str:

@@ -42,12 +42,12 @@ _LOADED_A_SECOND = 2**20
 
 
 @contextmanager
-def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
-    """Connect to the target for the time of a command.
+def open_warehouse(settings: Settings, *, read_only: bool = False) -> Iterator[Warehouse]:
+    """Connect to the target for the time of a command; `read_only` as in `connected`.
 
     Raises AccessError without credentials, ConflictError when the local warehouse or its port is taken.
     """
-    with connected(settings) as url:
+    with connected(settings, read_only=read_only) as url:
         try:
             client = _client(settings, url)
         except (auth.GoogleAuthError, OSError) as error:
@@ -125,7 +125,7 @@ class Warehouse:
             labels=self._labels("load"),
             job_timeout_ms=timeout * 1000,
         )
-        with self._explaining(table), Telling(path, on_sent or (lambda sent, size: None)) as file:
+        with self.explaining(table), Telling(path, on_sent or (lambda sent, size: None)) as file:
             job = self.client.load_table_from_file(file, self._stage(table), size=size, job_config=config)
             job.result()
         return int(job.output_rows or 0)
@@ -133,14 +133,14 @@ class Warehouse:
     def drop_stage(self, table: str) -> None:
         """Remove a stage table; nothing happens when it is gone already."""
         self._check_stage(table)
-        with self._explaining(table):
+        with self.explaining(table):
             self.client.delete_table(self._stage(table), not_found_ok=True)
 
     def drop_abandoned_stages(self) -> int:
         """Remove stage tables that imports have left which were killed a day ago or earlier; returns how many."""
         dataset = f"{self.settings.project}.{self.settings.dataset}"
         latest = self.now() - _ABANDONED_AFTER
-        with self._explaining("abandoned stages"):
+        with self.explaining("abandoned stages"):
             tables = [table for table in self.client.list_tables(dataset) if _STAGE.match(table.table_id)]
         abandoned = [table.table_id for table in tables if table.created is not None and table.created < latest]
         for table in abandoned:
@@ -161,7 +161,7 @@ class Warehouse:
             stop=stop_after_delay(_CONFLICT_BUDGET_SECONDS),
             reraise=True,
         )
-        with self._explaining(name):
+        with self.explaining(name):
             return retrying(self._once, name, text, config)
 
     def _once(self, name: str, text: str, config: Any) -> list[dict[str, Any]]:
@@ -189,7 +189,8 @@ class Warehouse:
             raise UsageError(f"not a stage table's name: {table!r}", fix="stage_<kind>_<12 hex digits>")
 
     @contextmanager
-    def _explaining(self, name: str) -> Iterator[None]:
+    def explaining(self, name: str) -> Iterator[None]:
+        """Turn what the client library raises in the block into the project's own error for the job of that name."""
         try:
             yield
         except (api.GoogleAPIError, auth.GoogleAuthError, http.RequestException) as error:

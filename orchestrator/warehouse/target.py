@@ -28,8 +28,11 @@ _BY_EXIT_CODE: dict[int, type[ErosError]] = {
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[str | None]:
-    """Yield the local cloud's address for the time of a command, or None for BigQuery itself."""
+def connected(settings: Settings, *, read_only: bool = False) -> Iterator[str | None]:
+    """Yield the local cloud's address for the time of a command, or None for BigQuery itself.
+
+    With `read_only` a server that has to be started for it deploys and writes nothing.
+    """
     if settings.target == "bigquery":
         yield None
         return
@@ -37,8 +40,22 @@ def connected(settings: Settings) -> Iterator[str | None]:
     if running is not None:
         yield running
         return
-    with _started(settings.home) as url:
+    with _started(settings.home, *(["--read-only"] if read_only else [])) as url:
         yield url
+
+
+def look(settings: Settings) -> dict[str, Any]:
+    """What the local cloud says of its home without starting: `port`, `port_is_free`, `server` (the status of the one
+    that serves it, or None), `left_by` (the process of a `server.json` that nobody answers for, or None)."""
+    command = [sys.executable, "-m", "infra.local", "--home", str(settings.home), "--look"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        raise _not_started(done.stderr) from None
+    if "error" in answer:
+        raise _reported(answer["error"])
+    return dict(answer)
 
 
 def is_there(settings: Settings) -> bool:
@@ -57,8 +74,8 @@ def _running(home: Path) -> str | None:
 
 
 @contextmanager
-def _started(home: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "infra.local", "--home", str(home), "--owner", str(os.getpid())]
+def _started(home: Path, *options: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "infra.local", "--home", str(home), "--owner", str(os.getpid()), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -82,22 +99,28 @@ def _address(line: str, process: subprocess.Popen[str]) -> str:
         answer = json.loads(line)
     if "url" in answer:
         return str(answer["url"])
-    error = answer.get("error")
-    if error:
-        kind = _BY_EXIT_CODE.get(int(error.get("exit_code", 1)), ErosError)
-        raise kind(
-            str(error["message"]),
-            where=str(error.get("where", "")),
-            why=str(error.get("why", "")),
-            fix=str(error.get("fix", "")),
-        )
+    if answer.get("error"):
+        raise _reported(answer["error"])
     process.wait(timeout=30)
-    trace = process.stderr.read() if process.stderr else ""
+    raise _not_started(process.stderr.read() if process.stderr else "")
+
+
+def _reported(error: dict[str, Any]) -> ErosError:
+    kind = _BY_EXIT_CODE.get(int(error.get("exit_code", 1)), ErosError)
+    return kind(
+        str(error["message"]),
+        where=str(error.get("where", "")),
+        why=str(error.get("why", "")),
+        fix=str(error.get("fix", "")),
+    )
+
+
+def _not_started(trace: str) -> ErosError:
     last = trace.strip().splitlines()[-1] if trace.strip() else "it said nothing"
     if DISK_IS_FULL.search(last):
-        raise ErosError("the disk is full", where="the local warehouse", why=last, fix="make room and run it again")
+        return ErosError("the disk is full", where="the local warehouse", why=last, fix="make room and run it again")
     missing = "No module named" in last
-    raise ErosError(
+    return ErosError(
         "the local warehouse did not start",
         why=last,
         fix="pip install 'eros-scheduling[local]'" if missing else "eros-infra local up",

@@ -32,9 +32,9 @@ def launch() -> Iterator[Launch]:
     """Start the server with options; every process is ended after the test."""
     processes: list[Process] = []
 
-    def run(home: Path, *options: str) -> tuple[Process, dict[str, Any]]:
+    def run(home: Path, *options: str, **environment: str) -> tuple[Process, dict[str, Any]]:
         command = [sys.executable, "-m", "infra.local", "--home", str(home), *options]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=CLEAN)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**CLEAN, **environment})
         processes.append(process)
         assert process.stdout is not None
         return process, json.loads(process.stdout.readline())
@@ -112,6 +112,16 @@ def test_what_a_killed_server_left_in_its_log_is_read(launch: Launch, tmp_path: 
     assert [row["page_name"] for row in rows] == ["lily"]
     client.close()
     assert content(tmp_path) == before
+
+
+def test_a_reader_deploys_nothing(launch: Launch, home: Path) -> None:
+    """A dataset that is not there yet is no reason to make it."""
+    before = content(home)
+    _, answer = launch(home, "--read-only", EROS_DATASET="another")
+    client = make_client(SqlSettings(), url=answer["url"])
+    assert [dataset.dataset_id for dataset in client.list_datasets()] == [SqlSettings().dataset]
+    client.close()
+    assert content(home) == before
 
 
 def test_without_a_warehouse_nothing_is_made(launch: Launch, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from orchestrator.errors import AccessError, ErosError
+from orchestrator.errors import AccessError, BudgetError, ConflictError, ErosError
 
 
 class Verdict(StrEnum):
@@ -64,12 +64,16 @@ def skip(detail: str) -> Found:
     return Found(Verdict.SKIP, detail)
 
 
+# Access, lock and budget; that a query names something missing is no misuse of the doctor.
+_CAUSES = (AccessError.exit_code, ConflictError.exit_code, BudgetError.exit_code)
+
+
 def examined(name: str, check: Callable[[], Found]) -> Check:
     """Run one check; whatever it raises becomes its own failure and nobody else's."""
     try:
         found = check()
     except ErosError as error:
-        found = fail(_sentence(error), error.fix, error.exit_code)
+        found = fail(_sentence(error), error.fix, error.exit_code if error.exit_code in _CAUSES else 1)
     except PermissionError as error:
         found = fail(f"{error.filename or 'a file'}: {error.strerror}", "", AccessError.exit_code)
     except Exception as error:

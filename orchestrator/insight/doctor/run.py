@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orchestrator.domain import constants
+from orchestrator.errors import UsageError
 from orchestrator.insight.doctor import machine
 from orchestrator.insight.doctor import warehouse as checks
-from orchestrator.insight.doctor.checks import Check, Found, Verdict, examined, ok, skip, warn
+from orchestrator.insight.doctor.checks import Check, Found, Verdict, examined, fail, ok, skip, warn
 from orchestrator.settings import Settings
 from orchestrator.warehouse.client import Warehouse, open_warehouse
 from orchestrator.warehouse.target import is_there, look
@@ -90,7 +91,10 @@ _INSIDE = ("permissions", "objects", "columns", "texts", "stage tables", "guard 
 
 
 def _settings(read: Callable[[], Settings], chosen: list[Settings]) -> Found:
-    settings = read()
+    try:
+        settings = read()
+    except UsageError as error:
+        return fail(f"{error.what}: {error.why}", error.fix, error.exit_code)
     chosen.append(settings)
     place = f", home {settings.home.resolve()}" if settings.target == "local" else ""
     return ok(f"target {settings.target}, {settings.project_id}.{settings.dataset} in {settings.location}{place}")

@@ -87,7 +87,7 @@ def texts(found: Deployed, settings: SqlSettings, target: str) -> Found:
         name.partition("/")[2]
         for name in others
         if (body := found.bodies.get(name.partition("/")[2])) is not None
-        and _squeezed(body) not in _squeezed(render(name, settings))
+        and not _ends_with(render(name, settings), body)
     ]
     if differing:
         return warn(f"another version is deployed: {_listed(differing)}", _deploy(target))
@@ -154,8 +154,10 @@ def _deploy(target: str) -> str:
     return "deploy sql/ to the dataset"
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
+def _ends_with(statement: str, body: str) -> bool:
+    """Whether a CREATE statement defines its object by this body, blanks aside: AS (body), AS body or ...) body."""
+    text, inner = ("".join(one.split()) for one in (statement, body))
+    return text.removesuffix(";").endswith((f"AS({inner})", f"AS{inner}", f"){inner}"))
 
 
 def _age(age: timedelta) -> str:

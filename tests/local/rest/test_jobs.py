@@ -57,10 +57,10 @@ def test_old_jobs_are_forgotten_with_their_request_ids(monkeypatch: pytest.Monke
 
 def test_a_forgotten_job_takes_its_results_along(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "MAX_JOBS", 2)
-    monkeypatch.setattr(jobs, "MAX_CELLS", 10)
+    monkeypatch.setattr(jobs, "MAX_CELLS", 13)
     registry = JobRegistry()
     forgotten = [weakref.ref(finished(registry, f"j{number}", 3)) for number in range(4)]
-    kept = [finished(registry, "y", 5), finished(registry, "z", 5)]  # 5 + 5 cells are not too many
+    kept = [finished(registry, "y", 5), finished(registry, "z", 5)]  # 10 of 13 cells, or 22 with those of the forgotten
     gc.collect()
     assert [job() for job in forgotten] == [None] * 4
     assert [job.results_dropped for job in kept] == [False, False]

@@ -11,10 +11,10 @@ HOME_DIR := $(or $(EROS_HOME),.eros)
 SHEETS := $(or $(SHEETS),schedules)
 export EROS_HOME := $(HOME_DIR)
 
-.PHONY: help demo test validate lint bench clean
+.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate lint bench clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-21s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.local ## Plan next week for 39 sample pages, from CSV files to checked sheets
 	@test -s "$(HOME_DIR)/sample/messages.csv" || $(BIN)/eros sample-data --out "$(HOME_DIR)/sample"
@@ -24,6 +24,19 @@ demo: $(VENV)/.local ## Plan next week for 39 sample pages, from CSV files to ch
 
 test: $(VENV)/.dev ## Run the whole test suite in parallel
 	$(BIN)/pytest -n auto --dist loadscope
+
+test-duckdb-oldest: ## Run the local cloud's and the SQL's tests on the oldest supported DuckDB
+	$(call test_with,duckdb-oldest,'duckdb==1.5.6')
+
+test-sqlglot-compiled: ## Run the same tests with sqlglot's compiled build
+	$(call test_with,sqlglot-compiled,'sqlglot[c]==30.30.0')
+
+# An environment of its own, $(VENV)-<name>, with one requirement pinned.
+define test_with
+	$(PYTHON) -m venv $(VENV)-$(1)
+	$(VENV)-$(1)/bin/python -m pip --disable-pip-version-check --quiet install -e '.[dev]' $(2)
+	$(VENV)-$(1)/bin/pytest tests/local tests/sql tests/faults -n auto --dist loadscope
+endef
 
 validate: $(VENV)/.dev ## Run the gates in parallel, each on a dataset of its own (EROS_TARGET=bigquery: on a real project)
 	$(BIN)/pytest tests/smoke -n auto --dist load -vv
@@ -40,7 +53,7 @@ bench: $(VENV)/.local ## Time the main job at full size, as ratios to a baseline
 
 clean: ## Remove .venv, caches, and the default local warehouse (.eros) and sheets (schedules)
 	-@test -x $(BIN)/eros-infra && EROS_HOME=.eros $(BIN)/eros-infra local down
-	rm -rf $(VENV) .eros schedules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
+	rm -rf $(VENV) $(VENV)-* .eros schedules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

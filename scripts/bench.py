@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,8 +69,7 @@ def _bench(folder: Path) -> None:
         print(f"| {name} | {seconds:.2f} | {seconds / baseline:.1f} | {peak:.0f} |", flush=True)
     print(f"\nrows read by the baseline: {_rows(sample):,}")
     _table_functions()
-    times = _selector(folder / "selector")
-    print(f"\nselect_captions_for_creator at 50,000 captions, the job's endTime - startTime: {_spread(times)} s")
+    _statements(folder / "selector", baseline)
 
 
 def _table_functions() -> None:
@@ -108,8 +108,8 @@ def _seconds(warehouse: Warehouse, name: str, page: str) -> float:
     return float((job.ended - job.started).total_seconds())
 
 
-def _selector(folder: Path) -> list[float]:
-    """Seconds of ten calls of the gate's selection on a bank of 50,000 captions, in order of time."""
+def _statements(folder: Path, baseline: float) -> None:
+    """Single statements on a bank of 50,000 captions: what a round trip, a selection and a merge take."""
     from orchestrator.settings import Settings
     from orchestrator.warehouse.client import open_warehouse
 
@@ -119,24 +119,45 @@ def _selector(folder: Path) -> list[float]:
     _measure([*EROS, "import", str(folder)])
     with (folder / "creators.csv").open(newline="", encoding="utf-8") as file:
         page = next(csv.DictReader(file))["page_name"]
-    seconds = []
+    print(
+        "\n| statement, 50,000 captions | ms, first | median | worst | median x baseline |\n|---|---:|---:|---:|---:|"
+    )
     with open_warehouse(Settings()) as warehouse:
-        routine = f"`{warehouse.settings.project}.{warehouse.settings.dataset}.select_captions_for_creator`"
-        for draw in range(10):
-            job = warehouse.client.query(
-                f"CALL {routine}('{page}', 'High-Value/Price-Insensitive', 5, 5, 5, 3, "
-                f"TIMESTAMP '2026-01-19 08:00:00+00', 'bench|{draw}')",
-                job_retry=None,
-            )
-            if len(list(job.result())) != 18:
-                sys.exit("the selector did not return 18 captions")
-            seconds.append((job.ended - job.started).total_seconds())
-    return seconds
+        dataset = f"{warehouse.settings.project}.{warehouse.settings.dataset}"
+        warehouse.client.query(f"CREATE TABLE `{dataset}.bench_merge` (n INT64, seen INT64)").result()
+        call = (
+            f"CALL `{dataset}.select_captions_for_creator`('{page}', 'High-Value/Price-Insensitive', 5, 5, 5, 3, "
+            "TIMESTAMP '2026-01-19 08:00:00+00', 'bench|{draw}')"
+        )
+        merge = (
+            f"MERGE `{dataset}.bench_merge` AS t USING (SELECT n FROM UNNEST(GENERATE_ARRAY(1, 10000)) AS n) AS s "
+            "ON t.n = s.n WHEN MATCHED THEN UPDATE SET seen = {draw} "
+            "WHEN NOT MATCHED THEN INSERT (n, seen) VALUES (n, 0)"
+        )
+        for name, times in (
+            ("SELECT 1, query_and_wait, the client's time", [_round_trip(warehouse) for _ in range(200)]),
+            ("CALL select_captions_for_creator, 18 captions", [_job(warehouse, call, n, rows=18) for n in range(20)]),
+            ("MERGE of 10,000 rows, new once, then known", [_job(warehouse, merge, n) for n in range(20)]),
+        ):
+            median = sorted(times)[len(times) // 2]
+            shown = " | ".join(f"{1000 * seconds:.1f}" for seconds in (times[0], median, max(times)))
+            print(f"| {name} | {shown} | {median / baseline:.3f} |", flush=True)
 
 
-def _spread(seconds: list[float]) -> str:
-    ordered = sorted(seconds)
-    return f"first {seconds[0]:.2f}, median {ordered[len(ordered) // 2]:.2f}, worst {ordered[-1]:.2f}"
+def _round_trip(warehouse: Warehouse) -> float:
+    """Seconds of the smallest query through the real client."""
+    started = time.perf_counter()
+    list(warehouse.client.query_and_wait("SELECT 1"))
+    return time.perf_counter() - started
+
+
+def _job(warehouse: Warehouse, text: str, draw: int, rows: int | None = None) -> float:
+    """Seconds from the job's startTime to its endTime; ends the run when it answers another number of rows."""
+    job = warehouse.client.query(text.format(draw=draw), job_retry=None)
+    found = len(list(job.result()))
+    if rows is not None and found != rows:
+        sys.exit(f"{found} rows, not {rows}: {text}")
+    return float((job.ended - job.started).total_seconds())
 
 
 def _measure(command: Sequence[str]) -> tuple[float, float]:

@@ -46,8 +46,7 @@ class Definitions:
     def execute(self, statement: tree.Statement, scope: Scope, place: Placer) -> ScriptResult:
         """Run one definition. Raises EngineError."""
         self._place = place
-        permanent = not (isinstance(statement, tree.Create) and statement.is_temporary)
-        if permanent and self._session.in_transaction and not self._drops_temporary(statement):
+        if self._session.in_transaction and not self._fits_transaction(statement):
             raise EngineError(
                 "invalidQuery", "DDL statements that affect permanent entities are not supported within a transaction"
             )
@@ -64,6 +63,12 @@ class Definitions:
         result = handlers[type(statement)](statement, scope)
         result.statement = statement.text
         return result
+
+    def _fits_transaction(self, statement: tree.Statement) -> bool:
+        """Temporary objects come and go within a transaction; TRUNCATE counts as DML."""
+        if isinstance(statement, tree.Create):
+            return statement.is_temporary
+        return isinstance(statement, tree.Truncate) or self._drops_temporary(statement)
 
     def dry_run(self, statement: tree.Create, scope: Scope) -> ScriptResult:
         """Check a definition; CREATE TABLE AS SELECT and CREATE VIEW are analysed and have columns and an estimate."""
@@ -94,8 +99,8 @@ class Definitions:
         if name[0] == "":
             self._create_temporary(table, query)
         else:
-            catalog, ledger = session.engine.catalog, session.engine.ledger
-            with ledger.mutation(name), session.executor.errors(self._place(tree.Fragment(statement.text, 0))):
+            catalog = session.engine.catalog
+            with session.holding(name), session.executor.errors(self._place(tree.Fragment(statement.text, 0))):
                 catalog.create_table(table, replacing=statement.or_replace, connection=session.connection, query=query)
             session.engine.note_write(name)
         return ScriptResult(kind, ddl_operation="REPLACE" if current is not None else "CREATE", target=name)
@@ -237,8 +242,11 @@ class Definitions:
             catalog.drop_dataset(dataset, cascade=statement.cascade)
             return ScriptResult(kind, ddl_operation="DROP", target=(dataset, ""))
         if self._drops_temporary(statement):
-            session.temporary.tables.pop(statement.name[-1].lower())
-            session.connection.execute(f"DROP TABLE {temporary_name(statement.name[-1])}")
+            if statement.kind == "FUNCTION":
+                session.temporary.routines.pop(statement.name[-1].lower())
+            else:
+                session.temporary.tables.pop(statement.name[-1].lower())
+                session.connection.execute(f"DROP TABLE {temporary_name(statement.name[-1])}")
             return ScriptResult(kind, ddl_operation="DROP", target=("", statement.name[-1]))
         name = object_path(statement.name, catalog.project, session.default_dataset)
         is_table = statement.kind in ("TABLE", "VIEW")
@@ -251,16 +259,19 @@ class Definitions:
         if found.kind != _CATALOG_KINDS[statement.kind]:
             raise EngineError("invalidQuery", f"{self._shown(name)} is not a {statement.kind}; it is a {found.kind}")
         if is_table:
-            with session.engine.ledger.mutation(name):
+            with session.holding(name):
                 catalog.drop_table(*name)
         else:
             catalog.drop_routine(*name)
         return ScriptResult(kind, ddl_operation="DROP", target=name)
 
     def _drops_temporary(self, statement: tree.Statement) -> bool:
-        named = isinstance(statement, tree.Drop) and statement.kind == "TABLE" and len(statement.name) == 1
-        named = named or (isinstance(statement, tree.Truncate) and len(statement.name) == 1)
-        return named and statement.name[0].lower() in self._session.temporary.tables  # type: ignore[attr-defined]
+        if not isinstance(statement, tree.Drop) or len(statement.name) != 1:
+            return False
+        name, temporary = statement.name[0].lower(), self._session.temporary
+        return (statement.kind == "TABLE" and name in temporary.tables) or (
+            statement.kind == "FUNCTION" and name in temporary.routines
+        )
 
     def _alter(self, statement: tree.Alter, scope: Scope) -> ScriptResult:
         catalog = self._session.engine.catalog
@@ -271,7 +282,7 @@ class Definitions:
         if catalog.table(*name) is None and statement.if_exists:
             return ScriptResult(kind, ddl_operation="SKIP", target=name)
         catalog.require_table(*name)
-        with self._session.engine.ledger.mutation(name):
+        with self._session.holding(name):
             for action in statement.actions:
                 self._alter_once(action, name, scope)
         self._session.engine.note_write(name)

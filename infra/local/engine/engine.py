@@ -46,7 +46,7 @@ class Engine:
         now: Callable[[], dt.datetime],
         *,
         location: str = "US",
-        lock_wait_seconds: float = 60.0,
+        lock_wait_seconds: float = 600.0,
         read_only: bool = False,
     ) -> None:
         self.project = project
@@ -139,11 +139,13 @@ class Engine:
         write_disposition: str = "WRITE_APPEND",
         create_disposition: str = "CREATE_IF_NEEDED",
         ignore_unknown: bool = False,
+        watch: Callable[[Session], None] | None = None,
     ) -> int:
         """Load rows as a load job does, all or none; returns how many.
 
-        Values are JSON's or Python's. ``schema`` creates the table when it is missing and may be. Raises EngineError
-        invalid naming the row (from 1) and the field, notFound, duplicate (WRITE_EMPTY on a table with rows).
+        Values are JSON's or Python's. ``schema`` creates the table when it is missing and may be; ``watch`` hears which
+        session loads, to interrupt it. Raises EngineError invalid naming the row (from 1) and the field, notFound,
+        duplicate (WRITE_EMPTY on a table with rows).
         """
         return loading.load_rows(
             self,
@@ -153,6 +155,7 @@ class Engine:
             write_disposition=write_disposition,
             create_disposition=create_disposition,
             ignore_unknown=ignore_unknown,
+            watch=watch,
         )
 
     def note_write(self, table: tuple[str, str]) -> None:

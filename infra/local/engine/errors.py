@@ -12,6 +12,7 @@ REASONS = frozenset(
         "locked",
         "notFound",
         "notImplemented",
+        "resourcesExceeded",
         "stopped",
         "timeout",
     }

@@ -154,20 +154,20 @@ class Executor:
         if not session.transaction_failed:
             return session.connection
         if translation.reads:
-            raise _after_failure(place)
+            raise session.after_failure("A query")
         return session.scratch_connection()
 
     def _write(self, place: Place, translation: Translation, scope: Scope) -> ScriptResult:
         session = self._session
         if session.transaction_failed:
-            raise _after_failure(place)
+            raise session.after_failure("A change of rows")
         if translation.target is None:
             raise EngineError("notImplemented", f"{translation.kind} is not supported by the local cloud")
         values = self.bindings(translation, scope)
         with self._right_to_write(place, translation):
             stats = self._guarded(place, lambda: self._count(translation, values), retry=not session.in_transaction)
         if session.in_transaction and translation.kind == "MERGE" and stats.updated + stats.deleted:
-            self._claim(translation.target)
+            session.claim(translation.target)
         session.wrote(translation.target)
         return ScriptResult(
             translation.kind,
@@ -186,18 +186,10 @@ class Executor:
         if translation.kind == "MERGE" and not _may_mutate(place):
             return nullcontext()
         if not session.in_transaction:
-            return session.engine.ledger.mutation(target)
+            return session.holding(target)
         if translation.kind != "MERGE":
-            self._claim(target)
+            session.claim(target)
         return nullcontext()
-
-    def _claim(self, table: tuple[str, str]) -> None:
-        session = self._session
-        try:
-            session.engine.ledger.claim(table, session, session.transaction_began)
-        except EngineError:
-            session.fail_transaction()
-            raise
 
     def _count(self, translation: Translation, values: Mapping[str, Any]) -> DmlStats:
         done = _execute(self._session.connection, translation.sql, values)
@@ -237,11 +229,10 @@ class Executor:
     def _failure(self, error: duckdb.Error, place: Place) -> EngineError:
         session = self._session
         target = self._conflicting_table(place) if is_write_conflict(error) else None
+        conflict = None if target is None else session.engine.ledger.conflict(target, session.transaction_id or "")
         if session.in_transaction:
-            session.fail_transaction()
-        if target is not None:
-            return session.engine.ledger.conflict(target)
-        return engine_error(error, place.text, place.start)
+            session.fail_transaction(conflict)
+        return conflict or engine_error(error, place.text, place.start)
 
     def _conflicting_table(self, place: Place) -> tuple[str, str] | None:
         table = parse_query(place.text).find(exp.Table)
@@ -259,15 +250,6 @@ def _may_mutate(place: Place) -> bool:
     """Whether a MERGE has a clause that updates or deletes."""
     tree = parse_query(place.text)
     return any(when.args.get("matched") or when.args.get("source") for when in tree.find_all(exp.When))
-
-
-def _after_failure(place: Place) -> EngineError:
-    return EngineError(
-        "notImplemented",
-        "Going on in a transaction after a failed statement is not supported by the local cloud: "
-        "run ROLLBACK TRANSACTION first",
-        statement=place.text,
-    )
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:

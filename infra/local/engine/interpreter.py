@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MAXIMUM_CALL_DEPTH = 50
 _SINGLE = (tree.SqlStatement, tree.Create, tree.Drop, tree.Alter, tree.Truncate)
+_TRANSACTION = (tree.BeginTransaction, tree.CommitTransaction, tree.RollbackTransaction)
 _UNCATCHABLE = frozenset({"notImplemented", "stopped", "timeout", "bytesBilledLimitExceeded"})
 
 
@@ -67,6 +68,10 @@ class Interpreter:
     def run(self, source: str) -> ScriptResult:
         """Execute a script and combine the results of its statements."""
         statements = self._parse(source)
+        if len(statements) == 1 and isinstance(statements[0], _TRANSACTION):
+            raise EngineError(
+                "invalidQuery", "Transaction control statements are supported only in scripts or sessions"
+            )
         self.is_script = len(statements) != 1 or not isinstance(statements[0], _SINGLE)
         scope = Scope(parameters=self._parameters)
         with suppress(_Return):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ def load_rows(
     write_disposition: str,
     create_disposition: str,
     ignore_unknown: bool,
+    watch: Callable[[Session], None] | None = None,
 ) -> int:
     """See `Engine.insert_rows`."""
     if write_disposition not in _DISPOSITIONS:
@@ -51,6 +52,8 @@ def load_rows(
     with tempfile.NamedTemporaryFile(prefix=LINES_PREFIX, suffix=".ndjson", dir=engine.folder) as file:
         count, longest = _write_lines(file, table, rows, ignore_unknown)
         with engine.session() as session:
+            if watch is not None:
+                watch(session)
             with engine.catalog.lock:
                 # The table may have come or gone meanwhile.
                 table, is_new = _target(engine, name, schema, create_disposition), engine.catalog.table(*name) is None
@@ -167,8 +170,10 @@ def _insert(session: Session, table: Table, path: str, longest: int, write_dispo
     catalog, name = session.engine.catalog, (table.dataset, table.name)
     physical = catalog.physical(*name)
     text, values = _reading(session, table, path, longest)
+    columns = ", ".join(quoted(column.name) for column in table.columns)
     truncates = write_disposition == "WRITE_TRUNCATE"
-    with session.engine.ledger.mutation(name) if truncates else nullcontext():
+    with session.holding(name) if truncates else nullcontext():
+        session.tick()
         session.begin()
         try:
             if write_disposition == "WRITE_EMPTY" and count_rows(session, table):
@@ -176,7 +181,7 @@ def _insert(session: Session, table: Table, path: str, longest: int, write_dispo
             with session.executor.errors(Place(f"LOAD {name[0]}.{name[1]}")):
                 if truncates:
                     session.connection.execute(f"DELETE FROM {physical}")
-                session.connection.execute(f"INSERT INTO {physical} {text}", values)
+                session.connection.execute(f"INSERT INTO {physical} ({columns}) {text}", values)
             session.commit()
         except BaseException:
             if session.in_transaction:

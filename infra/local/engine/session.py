@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -37,7 +39,10 @@ class Session:
         self.script: list[ScriptResult] | None = None
         self.in_transaction = False
         self.transaction_failed = False
-        self.transaction_began = 0
+        self.transaction_id: str | None = None
+        self.is_queued = False
+        self._transaction_began = 0
+        self._conflict: EngineError | None = None
         self._temporary_before = self.temporary
         self._written: set[tuple[str, str]] = set()
         self._interrupted = False
@@ -73,10 +78,13 @@ class Session:
 
     def tick(self) -> None:
         """Start of a statement: notice an interruption, and read the clock unless a transaction fixed it."""
-        if self._interrupted:
-            raise EngineError("stopped", "Job execution was cancelled: User requested cancellation")
+        self._notice_interruption()
         if not self.in_transaction:
             self.statement_time = self.engine.now()
+
+    def _notice_interruption(self) -> None:
+        if self._interrupted:
+            raise EngineError("stopped", "Job execution was cancelled: User requested cancellation")
 
     def interrupt(self) -> None:
         """Stop the running script at once; `run` raises EngineError stopped. Callable from any thread."""
@@ -119,11 +127,12 @@ class Session:
         if self.in_transaction:
             raise EngineError("invalidQuery", "Nested transactions are not supported: a transaction is already open")
         self.statement_time = self.engine.now()
-        self.transaction_began = self.engine.ledger.now()
+        self._transaction_began = self.engine.ledger.now()
         self.connection.execute("BEGIN")
         # DuckDB takes its snapshot of a database at the first look into it.
         self.connection.execute('SELECT 1 FROM "$eros".definitions LIMIT 0').fetchall()
-        self.in_transaction, self.transaction_failed = True, False
+        self.in_transaction, self.transaction_failed, self._conflict = True, False, None
+        self.transaction_id = str(uuid.uuid4())
         self._temporary_before = self.temporary.copy()
         self._written.clear()
 
@@ -133,17 +142,43 @@ class Session:
         if self.in_transaction:
             self._written.add(table)
 
-    def fail_transaction(self) -> None:
-        """A statement failed inside the transaction: only ROLLBACK is left, since DuckDB has no savepoints."""
+    def holding(self, table: tuple[str, str]) -> AbstractContextManager[None]:
+        """Hold a table for one statement outside a transaction; waits for the transaction that has it."""
+        return self.engine.ledger.mutation(table, self._notice_interruption, self._queue)
+
+    def _queue(self, is_queued: bool) -> None:
+        self.is_queued = is_queued
+
+    def claim(self, table: tuple[str, str]) -> None:
+        """Take a table for the open transaction, or abort the transaction: raises EngineError invalidQuery."""
+        try:
+            self.engine.ledger.claim(table, self, self._transaction_began, self.transaction_id or "")
+        except EngineError as error:
+            self.fail_transaction(error)
+            raise
+
+    def fail_transaction(self, conflict: EngineError | None = None) -> None:
+        """A statement failed inside the transaction: only ROLLBACK is left, since DuckDB has no savepoints.
+
+        A transaction that lost a ``conflict`` is aborted in BigQuery too.
+        """
         self.transaction_failed = True
+        self._conflict = self._conflict or conflict
+
+    def after_failure(self, what: str) -> EngineError:
+        """Why the failed transaction takes nothing but ROLLBACK."""
+        if self._conflict is not None:
+            return EngineError(self._conflict.reason, self._conflict.message)
+        return unsupported(f"{what} after a failed statement in the same transaction (run ROLLBACK TRANSACTION first)")
 
     def commit(self) -> None:
         """COMMIT TRANSACTION. Raises EngineError when none is open or a statement in it failed."""
         if not self.in_transaction:
             raise EngineError("invalidQuery", "Cannot commit transaction: no transaction is open")
         if self.transaction_failed:
+            refusal = self.after_failure("COMMIT TRANSACTION")
             self.rollback()
-            raise unsupported("COMMIT of a transaction in which a statement failed")
+            raise refusal
         try:
             self.connection.execute("COMMIT")
         except duckdb.Error as error:
@@ -170,6 +205,7 @@ class Session:
 
     def _end(self, *, committed: bool) -> None:
         self.in_transaction = self.transaction_failed = False
+        self.transaction_id = self._conflict = None
         for table in self._written:
             self.engine.note_write(table)
         self._written.clear()

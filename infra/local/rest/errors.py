@@ -23,6 +23,7 @@ HTTP_CODES = {
     "parseError": 400,
     "required": 400,
     "resourceInUse": 400,
+    "resourcesExceeded": 400,
     "stopped": 499,
     "timeout": 400,
 }

@@ -36,7 +36,7 @@ def _rows(job: Job, project: str) -> Iterator[dict[str, Any]]:
         "job_type": "LOAD" if "load" in job.configuration else "QUERY",
         "creation_time": job.created.isoformat(),
         "start_time": job.created.isoformat(),
-        "state": "DONE" if is_done else "RUNNING",
+        "state": "DONE" if is_done else job.running_state,
         "query": query.get("query"),
         **(_outcome(job) if is_done else {}),
     }

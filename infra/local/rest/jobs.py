@@ -78,6 +78,7 @@ class Job:
     children: tuple[Child, ...] | None = None
     finished: threading.Event = field(default_factory=threading.Event)
     _interrupt: Callable[[], None] | None = None
+    _is_queued: Callable[[], bool] | None = None
     _elapsed: float = 0.0
     _began: float = field(default_factory=time.perf_counter)
     _stop: RestError | None = None
@@ -85,8 +86,14 @@ class Job:
 
     @property
     def state(self) -> str:
-        """RUNNING or DONE: a local job never waits in a queue."""
-        return "DONE" if self.finished.is_set() else "RUNNING"
+        """RUNNING, PENDING while its statement waits for another one's transaction, or DONE."""
+        return "DONE" if self.finished.is_set() else self.running_state
+
+    @property
+    def running_state(self) -> str:
+        """The state of a job that is not done."""
+        is_queued = self._is_queued
+        return "PENDING" if is_queued is not None and is_queued() else "RUNNING"
 
     @property
     def ended(self) -> datetime:
@@ -105,17 +112,25 @@ class Job:
             self._stop = reason
         threading.Thread(target=self._interrupt_until_finished, name=f"stop {self.job_id}", daemon=True).start()
 
-    def interruptible(self, interrupt: Callable[[], None]) -> None:
-        """Announce how the work can be interrupted; raises at once when the job was stopped before."""
+    def interruptible(self, interrupt: Callable[[], None], is_queued: Callable[[], bool] | None = None) -> None:
+        """Announce how the work can be interrupted; raises at once when the job was stopped before.
+
+        `is_queued` tells whether the work waits for its turn.
+        """
         with self._guard:
-            self._interrupt = interrupt
+            self._interrupt, self._is_queued = interrupt, is_queued
             if self._stop is not None:
                 raise self._stop
 
     def uninterruptible(self) -> None:
         """Take the announcement back; when this returns no interruption is under way."""
         with self._guard:
-            self._interrupt = None
+            self._interrupt = self._is_queued = None
+
+    def check(self) -> None:
+        """Raise when the job was asked to stop: for work that is not done by the engine."""
+        if self._stop is not None:
+            raise self._stop
 
     def _interrupt_until_finished(self) -> None:
         """An interruption between two statements is lost on the engine, so it is repeated until it takes."""

@@ -125,15 +125,19 @@ def _load(service: Service, plan: LoadPlan, data: IO[bytes], job: Job) -> None:
     with data:
         size = data.seek(0, os.SEEK_END)
         data.seek(0)
-        written = service.engine.insert_rows(
-            plan.dataset,
-            plan.table,
-            _rows(plan, _columns(service, plan), data),
-            schema=plan.columns or None,
-            write_disposition=plan.write,
-            create_disposition=plan.create,
-            ignore_unknown=plan.ignore_unknown,
-        )
+        try:
+            written = service.engine.insert_rows(
+                plan.dataset,
+                plan.table,
+                _until_stopped(_rows(plan, _columns(service, plan), data), job),
+                schema=plan.columns or None,
+                write_disposition=plan.write,
+                create_disposition=plan.create,
+                ignore_unknown=plan.ignore_unknown,
+                watch=lambda session: job.interruptible(session.interrupt, lambda: session.is_queued),
+            )
+        finally:
+            job.uninterruptible()
     job.statistics = {
         "load": {
             "inputFiles": "1",
@@ -143,6 +147,12 @@ def _load(service: Service, plan: LoadPlan, data: IO[bytes], job: Job) -> None:
             "badRecords": "0",
         }
     }
+
+
+def _until_stopped(rows: Iterator[dict[str, Any]], job: Job) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        job.check()
+        yield row
 
 
 def _columns(service: Service, plan: LoadPlan) -> tuple[ColumnSchema, ...]:

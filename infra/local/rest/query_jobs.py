@@ -81,7 +81,7 @@ def execute(service: Service, plan: QueryPlan, job: Job | None = None) -> Script
     session = service.engine.session(plan.default_dataset)
     try:
         if job is not None:
-            job.interruptible(session.interrupt)
+            job.interruptible(session.interrupt, lambda: session.is_queued)
         cap = plan.maximum_bytes_billed
         return session.run(plan.sql, plan.parameters, dry_run=plan.dry_run, maximum_bytes_billed=cap)
     finally:

@@ -18,6 +18,8 @@ from .errors import EngineError
 from .estimate import ColumnSizes
 from .executor import TranslationCache
 from .macros import install_macros
+from .metadata.rows import catalog_rows
+from .metadata.views import JOBS
 from .schema import ColumnSchema
 from .session import Session
 from .transactions import WriteLedger
@@ -34,7 +36,7 @@ class Engine:
     """Owns the database. Safe to use from many threads; each session belongs to one thread at a time.
 
     ``path`` is the warehouse file, None for memory; loads write beside it. ``now`` gives the clock that every statement
-    sees. ``view_rows`` gives the rows of an INFORMATION_SCHEMA view by its name; a view that nobody fills is empty.
+    sees. ``view_rows`` gives the rows of INFORMATION_SCHEMA.JOBS, which is empty when nobody does.
     ``read_only`` leaves the file, which must exist, exactly as it is.
     Raises EngineError locked when another process holds the file: DuckDB lets one process in at a time.
     """
@@ -174,6 +176,14 @@ class Engine:
             return 0, 0
         with self.session() as session:
             return loading.count_rows(session, found), loading.logical_bytes(session, found)
+
+    def system_rows(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """The rows of an INFORMATION_SCHEMA view: ``view``, or ``view.dataset`` for one dataset, in any letter case."""
+        view, _, dataset = name.partition(".")
+        if view.upper() == JOBS.name:
+            given = self.view_rows.get(JOBS.name)
+            return given() if given else []
+        return catalog_rows(self, view.upper(), dataset or None)
 
     # Key and value
 

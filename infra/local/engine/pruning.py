@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from .errors import EngineError
-from .executor import Place
+from .place import Place
 from .resolve import object_path
-from .schema import Routine, Table
+from .schema import ColumnSchema, Routine, Table
 from .scope import Scope, Variable, parse_expression, parse_query
 
 if TYPE_CHECKING:
@@ -56,15 +56,20 @@ class Span:
 
 def partitioning(table: Table) -> Partitioning | None:
     """How a table is partitioned; None without partitions or for integer ranges."""
-    if table.partition_by is None:
+    column = partition_column(table)
+    if table.partition_by is None or column is None:
         return None
-    node = parse_expression(table.partition_by)
-    column = node.find(exp.Column)
-    units = [name.name.upper() for name in node.find_all(exp.Var)] or ["DAY"]
-    if column is None or table.column(column.name) is None or units[0] not in _UNITS:
+    unit = parse_expression(table.partition_by).args.get("unit")
+    name = "DAY" if unit is None else str(unit.name).upper()
+    if name not in _UNITS or column.type.kind == "INT64":
         return None
-    kind = table.column(column.name)
-    return Partitioning(column.name, units[0].lower()) if kind and kind.type.kind != "INT64" else None
+    return Partitioning(column.name, name.lower())
+
+
+def partition_column(table: Table) -> ColumnSchema | None:
+    """The column that PARTITION BY names."""
+    named = parse_expression(table.partition_by).find(exp.Column) if table.partition_by else None
+    return None if named is None else table.column(named.name)
 
 
 def spans(session: Session, text: str, scope: Scope) -> dict[tuple[str, str], Span]:

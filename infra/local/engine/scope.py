@@ -124,6 +124,10 @@ class StatementNames:
         """Types of the query parameters in sight."""
         return self._parameters
 
+    def has_dataset(self, dataset: str) -> bool:
+        """Whether there is a dataset of that name."""
+        return self._catalog.dataset(dataset) is not None
+
     def _table(self, dataset: str, name: str) -> Table | None:
         return self._catalog.table(dataset, name) if dataset else self._temporary.tables.get(name.lower())
 

@@ -44,6 +44,9 @@ class FakeNames:
     scalars: dict[str, ScalarRoutine] = field(default_factory=dict)
     table_routines: dict[str, TableRoutine] = field(default_factory=dict)
 
+    def has_dataset(self, dataset: str) -> bool:
+        return dataset == DATASET
+
     def columns(self, dataset: str, table: str) -> Mapping[str, DataType] | None:
         return self.tables.get((dataset, table))
 

@@ -56,7 +56,7 @@ def test_what_is_not_kept_is_refused_by_name(jobs: Bench) -> None:
     refuse(jobs, f"SELECT total_slot_ms FROM {NAMES[0]}", "Column total_slot_ms of INFORMATION_SCHEMA.JOBS")
     refuse(jobs, f"SELECT j.timeline FROM {NAMES[0]} AS j", "Column timeline of INFORMATION_SCHEMA.JOBS")
     refuse(jobs, f"SELECT * FROM {NAMES[0]}", "of INFORMATION_SCHEMA.JOBS")
-    refuse(jobs, "SELECT 1 FROM shop.INFORMATION_SCHEMA.TABLES", "INFORMATION_SCHEMA.TABLES")
+    refuse(jobs, "SELECT 1 FROM shop.INFORMATION_SCHEMA.TABLE_STORAGE", "INFORMATION_SCHEMA.TABLE_STORAGE")
     refuse(jobs, "SELECT 1 FROM `region-us`.INFORMATION_SCHEMA.JOBS_TIMELINE", "INFORMATION_SCHEMA.JOBS_TIMELINE")
     refuse(jobs, f"DELETE FROM {NAMES[2]} WHERE TRUE", "INFORMATION_SCHEMA")
 

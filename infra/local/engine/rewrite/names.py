@@ -92,6 +92,9 @@ class Names(Protocol):
     def parameters(self) -> Mapping[str | int, DataType]:
         """Query parameters by lower-case name, or by 0-based position."""
 
+    def has_dataset(self, dataset: str) -> bool:
+        """Whether there is a dataset of that name."""
+
     def columns(self, dataset: str, table: str) -> Mapping[str, DataType] | None:
         """The columns of a table in their order, or None when there is no such table."""
 
@@ -125,7 +128,8 @@ class BindingKind(Enum):
 class Binding:
     """The source of one ``$placeholder``; ``name`` is lower case (``@@`` and dots kept for system variables).
 
-    ROWS binds the rows of the INFORMATION_SCHEMA view ``name`` as the JSON text of an array of objects.
+    ROWS binds the rows of the INFORMATION_SCHEMA view ``name`` (``view``, or ``view.dataset`` for those of one dataset)
+    as the JSON text of an array of objects.
     """
 
     kind: BindingKind

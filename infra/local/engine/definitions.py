@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 from infra.syntax import script as tree
 
 from .catalog import create_physical
+from .definition_checks import check_columns, labels_of, mode_of, named_columns, refuse_unnamed, statement_type
 from .errors import EngineError, unsupported
-from .estimate import statement_bytes
-from .executor import Place
+from .estimate import Scanned, check_cap, statement_bytes
+from .place import Place
 from .resolve import object_path, schema_path
 from .results import ScriptResult, result_columns
 from .routines import function_routine, procedure_routine
 from .schema import ColumnSchema, Dataset, Routine, Table
-from .scope import Scope, parse_expression, temporary_name
-from .types import DataType, parse_type
+from .scope import Scope, temporary_name
+from .types import parse_type
 
 if TYPE_CHECKING:
     from .session import Session
 
 Placer = Callable[[tree.Fragment], Place]
-_GIVEN_NAME = re.compile(r"f\d+_")
 _TABLE_OPTIONS = frozenset(
     {
         "default_rounding_mode",
@@ -76,16 +75,24 @@ class Definitions:
             place = Place(statement.query.text)
             translation = self._session.executor.translate(place, scope)
             kind = "CREATE_VIEW" if isinstance(statement, tree.CreateView) else "CREATE_TABLE_AS_SELECT"
-            size = statement_bytes(self._session, translation, place, scope)
-            return ScriptResult(kind, result_columns(translation.columns), bytes_processed=size)
-        return ScriptResult(_STATEMENT_TYPES[type(statement)])
+            found = statement_bytes(self._session, translation, place, scope)
+            if kind == "CREATE_VIEW":
+                found = Scanned()
+            return ScriptResult(
+                kind,
+                result_columns(translation.columns),
+                bytes_processed=found.processed,
+                bytes_billed=found.billed,
+                accuracy=found.accuracy,
+            )
+        return ScriptResult(statement_type(statement))
 
     # Tables
 
     def _create_table(self, statement: tree.CreateTable, scope: Scope) -> ScriptResult:
         session = self._session
         name = self._name(statement)
-        kind = "CREATE_TABLE" if statement.query is None else "CREATE_TABLE_AS_SELECT"
+        kind = statement_type(statement)
         current = (
             session.temporary.tables.get(name[1].lower()) if name[0] == "" else session.engine.catalog.table(*name)
         )
@@ -95,6 +102,8 @@ class Definitions:
             if not statement.or_replace:
                 raise EngineError("duplicate", f"Already Exists: Table {self._shown(name)}")
         table = self._table(statement, name, scope)
+        found = Scanned() if statement.query is None else self._cost(statement.query, scope)
+        check_cap(found.billed, session.maximum_bytes_billed)
         query = None if statement.query is None else self._filling(statement.query, scope)
         if name[0] == "":
             self._create_temporary(table, query)
@@ -103,14 +112,24 @@ class Definitions:
             with session.holding(name), session.executor.errors(self._place(tree.Fragment(statement.text, 0))):
                 catalog.create_table(table, replacing=statement.or_replace, connection=session.connection, query=query)
             session.engine.note_write(name)
-        return ScriptResult(kind, ddl_operation="REPLACE" if current is not None else "CREATE", target=name)
+        return ScriptResult(
+            kind,
+            ddl_operation="REPLACE" if current is not None else "CREATE",
+            target=name,
+            bytes_processed=found.processed,
+            bytes_billed=found.billed,
+        )
+
+    def _cost(self, query: tree.Fragment, scope: Scope) -> Scanned:
+        place = self._place(query)
+        return statement_bytes(self._session, self._session.executor.translate(place, scope), place, scope)
 
     def _table(self, statement: tree.CreateTable, name: tuple[str, str], scope: Scope) -> Table:
         columns = [self._column(column, scope) for column in statement.columns]
         if statement.query is not None:
             found = self._session.executor.translate(self._place(statement.query), scope).columns
-            _refuse_unnamed(found, statement.query.text)
-            columns = _named_columns(columns, found)
+            refuse_unnamed(found, statement.query.text)
+            columns = named_columns(columns, found)
         options = self._options(statement.options, scope)
         table = Table(
             name[0],
@@ -123,7 +142,7 @@ class Definitions:
             primary_key=tuple(statement.primary_key),
             options=options,
         )
-        _check_columns(table)
+        check_columns(table)
         return table
 
     def _create_temporary(self, table: Table, query: tuple[str, Mapping[str, Any]] | None) -> None:
@@ -141,6 +160,7 @@ class Definitions:
             create_physical(session.connection, physical, table.columns, query, temporary=True)
             session.connection.execute('DROP TABLE IF EXISTS "temp"."main"."$replacing"')
         session.temporary.tables[table.name.lower()] = table
+        session.wrote(("", table.name.lower()))
 
     def _filling(self, query: tree.Fragment, scope: Scope) -> tuple[str, Mapping[str, Any]]:
         executor = self._session.executor
@@ -169,8 +189,8 @@ class Definitions:
         if current is not None and statement.if_not_exists:
             return ScriptResult("CREATE_VIEW", ddl_operation="SKIP", target=name)
         translation = self._session.executor.translate(self._place(statement.query), Scope())
-        _refuse_unnamed(translation.columns, statement.query.text)
-        columns = [ColumnSchema(column, kind, _mode(kind)) for column, kind in translation.columns]
+        refuse_unnamed(translation.columns, statement.query.text)
+        columns = [ColumnSchema(column, kind, mode_of(kind)) for column, kind in translation.columns]
         query = statement.query.text
         if statement.columns:
             raise unsupported("A column list in CREATE VIEW")
@@ -184,14 +204,14 @@ class Definitions:
             options=options,
             view_query=query,
         )
-        _check_columns(view)
+        check_columns(view)
         catalog.create_table(view, replacing=statement.or_replace)
         return ScriptResult("CREATE_VIEW", ddl_operation="REPLACE" if current else "CREATE", target=name)
 
     def _create_routine(self, statement: tree.CreateFunction | tree.CreateProcedure, scope: Scope) -> ScriptResult:
         session = self._session
         name = self._name(statement)
-        kind = _routine_statement(statement)
+        kind = statement_type(statement)
         known = session.temporary.routines.get(name[1].lower()) if name[0] == "" else None
         current = known or session.engine.catalog.routine(*name)
         if current is not None:
@@ -223,7 +243,7 @@ class Definitions:
             name,
             str(options.pop("location", "US")),
             options.pop("description", None),
-            _labels(options.pop("labels", None)),
+            labels_of(options.pop("labels", None)),
             options,
         )
         engine.catalog.create_dataset(dataset)
@@ -234,7 +254,7 @@ class Definitions:
     def _drop(self, statement: tree.Drop, scope: Scope) -> ScriptResult:
         session = self._session
         catalog = session.engine.catalog
-        kind = "DROP_" + statement.kind.replace(" ", "_")
+        kind = statement_type(statement)
         if statement.kind == "SCHEMA":
             dataset = schema_path(statement.name, catalog.project)
             if catalog.dataset(dataset) is None and statement.if_exists:
@@ -275,7 +295,7 @@ class Definitions:
 
     def _alter(self, statement: tree.Alter, scope: Scope) -> ScriptResult:
         catalog = self._session.engine.catalog
-        kind = f"ALTER_{statement.kind}"
+        kind = statement_type(statement)
         if statement.kind == "SCHEMA":
             raise unsupported("ALTER SCHEMA")
         name = object_path(statement.name, catalog.project, self._session.default_dataset)
@@ -317,7 +337,7 @@ class Definitions:
 
     def _truncate(self, statement: tree.Truncate, scope: Scope) -> ScriptResult:
         place = Place(f"DELETE FROM {'.'.join(f'`{part}`' for part in statement.name)} WHERE TRUE")
-        result = self._session.executor.run(place, scope)
+        result = self._session.executor.run(place, scope, is_free=True)
         return ScriptResult("TRUNCATE_TABLE", target=result.target, ddl_operation=None)
 
     # Names and options
@@ -342,20 +362,13 @@ class Definitions:
             if name not in known | {"description"}:
                 raise unsupported(f"Option {name}")
         values = {name: self._option(fragment, scope) for name, fragment in options.items()}
-        return {**values, "labels": _labels(values["labels"])} if "labels" in values else values
+        return {**values, "labels": labels_of(values["labels"])} if "labels" in values else values
 
     def _option(self, fragment: tree.Fragment, scope: Scope) -> Any:
         value = self._session.executor.value(self._place(fragment), scope)
         return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-_STATEMENT_TYPES: Mapping[type, str] = {
-    tree.CreateTable: "CREATE_TABLE",
-    tree.CreateView: "CREATE_VIEW",
-    tree.CreateFunction: "CREATE_FUNCTION",
-    tree.CreateProcedure: "CREATE_PROCEDURE",
-    tree.CreateSchema: "CREATE_SCHEMA",
-}
 _CATALOG_KINDS = {
     "TABLE": "TABLE",
     "VIEW": "VIEW",
@@ -363,49 +376,3 @@ _CATALOG_KINDS = {
     "TABLE FUNCTION": "TABLE_VALUED_FUNCTION",
     "PROCEDURE": "PROCEDURE",
 }
-
-
-def _routine_statement(statement: tree.CreateFunction | tree.CreateProcedure) -> str:
-    if isinstance(statement, tree.CreateProcedure):
-        return "CREATE_PROCEDURE"
-    return "CREATE_TABLE_FUNCTION" if statement.is_table else "CREATE_FUNCTION"
-
-
-def _labels(pairs: Any) -> dict[str, str]:
-    """Labels are an array of two-field structs."""
-    return {str(key): str(value) for key, value in (list(pair.values()) for pair in pairs or ())}
-
-
-def _mode(kind: DataType) -> str:
-    return "REPEATED" if kind.kind == "ARRAY" else "NULLABLE"
-
-
-def _named_columns(declared: list[ColumnSchema], found: tuple[tuple[str, DataType], ...]) -> list[ColumnSchema]:
-    """Columns of CREATE TABLE AS SELECT: the query's, or the declared ones when they agree with it."""
-    if not declared:
-        return [ColumnSchema(name, kind, _mode(kind)) for name, kind in found]
-    if [(column.name.lower(), column.type) for column in declared] != [(name.lower(), kind) for name, kind in found]:
-        raise unsupported("CREATE TABLE AS SELECT whose column list differs from the query's columns")
-    return declared
-
-
-def _refuse_unnamed(columns: tuple[tuple[str, DataType], ...], query: str) -> None:
-    """The dialect calls unnamed columns f0_, f1_, ...: BigQuery takes none into a table or view."""
-    for position, (name, _) in enumerate(columns, 1):
-        if _GIVEN_NAME.fullmatch(name) and name not in query:
-            raise EngineError(
-                "invalidQuery", f"CREATE TABLE or VIEW columns must be named, but column {position} has no name"
-            )
-
-
-def _check_columns(table: Table) -> None:
-    seen: set[str] = set()
-    for column in table.columns:
-        if column.name.lower() in seen:
-            raise EngineError("invalidQuery", f"Duplicate column name: {column.name}")
-        seen.add(column.name.lower())
-        if column.default is not None:
-            parse_expression(column.default)
-    for name in (*table.cluster_by, *table.primary_key):
-        if table.column(name) is None:
-            raise EngineError("invalidQuery", f"Column {name} of CLUSTER BY or PRIMARY KEY is not in the table")

@@ -1,26 +1,32 @@
 """Bytes a statement processes, as BigQuery counts them: the logical size of every column it reads.
 
 Sizes per value: INT64, FLOAT64, DATE, DATETIME, TIME and TIMESTAMP 8, NUMERIC 16, BOOL 1, STRING and BYTES 2 plus the
-UTF-8 length, JSON by its text, ARRAY and STRUCT the sum of their parts, NULL 0. Temporary tables count nothing.
-Source: cloud.google.com/bigquery/pricing, "Data size calculation".
+UTF-8 length, JSON by its text, ARRAY and STRUCT the sum of their parts, NULL 0. What UPDATE, DELETE and a MERGE with
+such a clause may change counts with all its columns. On demand every table is billed for at least 10 MiB.
+Sources: cloud.google.com/bigquery/pricing, "Data size calculation" and "DML pricing"; docs/best-practices-costs.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from sqlglot import exp
 
 from .catalog import quoted
 from .errors import EngineError
+from .metadata.views import BY_NAME, SCHEMA
 from .pruning import Span, partitioning, spans
 from .rewrite.names import Translation
 from .schema import Table
+from .scope import parse_query, temporary_name
 from .types import DataType, field_name
 
 if TYPE_CHECKING:
-    from .executor import Place
+    from .place import Place
     from .scope import Scope
     from .session import Session
 
@@ -57,14 +63,23 @@ class ColumnSizes:
                 self._measured.popitem(last=False)
 
 
-def billed_bytes(size: int) -> int:
-    """What on-demand billing makes of processed bytes: whole MiB, at least 10 MiB, nothing when nothing is read."""
-    return max(10 * _MIB, -(-size // _MIB) * _MIB) if size > 0 else 0
+@dataclass(frozen=True)
+class Scanned:
+    """Bytes that a statement processes, what is billed for them, and how well that is known beforehand."""
+
+    processed: int = 0
+    billed: int = 0
+    accuracy: str = "PRECISE"
 
 
-def check_cap(size: int, maximum_bytes_billed: int | None) -> None:
+def scanned(sizes: Iterable[int], accuracy: str = "PRECISE") -> Scanned:
+    """The sum over tables: each is billed in whole MiB, at least 10 of them, nothing when nothing of it is read."""
+    found = [size for size in sizes if size > 0]
+    return Scanned(sum(found), sum(max(10 * _MIB, -(-size // _MIB) * _MIB) for size in found), accuracy)
+
+
+def check_cap(billed: int, maximum_bytes_billed: int | None) -> None:
     """Raise EngineError bytesBilledLimitExceeded when a statement would be billed for more than it may."""
-    billed = billed_bytes(size)
     if maximum_bytes_billed is not None and billed > maximum_bytes_billed:
         raise EngineError(
             "bytesBilledLimitExceeded",
@@ -72,24 +87,49 @@ def check_cap(size: int, maximum_bytes_billed: int | None) -> None:
         )
 
 
-def statement_bytes(session: Session, translation: Translation, place: Place, scope: Scope) -> int:
-    """Bytes of the columns a translated statement reads, in the partitions it can need."""
-    reads = {name: columns for name, columns in translation.reads.items() if name[0] and columns}
-    if not reads or session.transaction_failed:
-        return 0
-    tables = {name: session.engine.catalog.table(*name) for name in reads}
-    partitioned = any(table is not None and table.partition_by for table in tables.values())
+def may_mutate(text: str) -> bool:
+    """Whether a MERGE has a clause that updates or deletes."""
+    return any(when.args.get("matched") or when.args.get("source") for when in parse_query(text).find_all(exp.When))
+
+
+def statement_bytes(session: Session, translation: Translation, place: Place, scope: Scope) -> Scanned:
+    """Bytes of the columns a translated statement reads or may change, in the partitions it can need."""
+    if session.transaction_failed:
+        return Scanned()
+    views = [BY_NAME[name].bytes_read for schema, name in translation.reads if schema == SCHEMA]
+    columns = _columns(session, translation, place)
+    if not columns:
+        return scanned(views)
+    partitioned = any(table.partition_by for table, _ in columns.values())
     needed = spans(session, place.text, scope) if partitioned else {}
-    return sum(
-        _table_bytes(session, table, sorted(reads[name]), needed.get(name))
-        for name, table in tables.items()
-        if table is not None
-    )
+    sizes = [_table_bytes(session, table, sorted(names), needed.get(name)) for name, (table, names) in columns.items()]
+    # Blocks of a clustered table may be skipped when the statement runs.
+    clustered = any(table.cluster_by for table, _ in columns.values())
+    return scanned([*views, *sizes], "UPPER_BOUND" if clustered else "PRECISE")
+
+
+def _columns(
+    session: Session, translation: Translation, place: Place
+) -> dict[tuple[str, str], tuple[Table, frozenset[str]]]:
+    """The tables that count, each with the columns that do."""
+    found: dict[tuple[str, str], tuple[Table, frozenset[str]]] = {}
+    for name, names in translation.reads.items():
+        table = session.table(name)
+        if names and table is not None:
+            found[name] = table, names
+    target = translation.target
+    if target is not None and (
+        translation.kind in ("UPDATE", "DELETE") or (translation.kind == "MERGE" and may_mutate(place.text))
+    ):
+        table = session.table(target)
+        if table is not None:
+            found[target] = table, frozenset(table.types)
+    return found
 
 
 def _table_bytes(session: Session, table: Table, columns: list[str], span: Span | None) -> int:
-    sizes = session.engine.column_sizes
-    version = session.engine.data_version((table.dataset, table.name))
+    sizes = session.engine.column_sizes if table.dataset else session.temporary_sizes
+    version = session.engine.data_version((table.dataset, table.name if table.dataset else table.name.lower()))
     keys = {column: (table.dataset, table.name, column, span) for column in columns}
     known = {column: sizes.known(key, version) for column, key in keys.items()}
     missing = [column for column, size in known.items() if size is None]
@@ -103,7 +143,9 @@ def _table_bytes(session: Session, table: Table, columns: list[str], span: Span 
 def _measured(session: Session, table: Table, columns: list[str], span: Span | None) -> list[int]:
     types = {name.lower(): kind for name, kind in table.types.items()}
     sums = ", ".join(f"sum({size_text(quoted(column), types[column.lower()])})" for column in columns)
-    sql = f"SELECT {sums} FROM {session.engine.catalog.physical(table.dataset, table.name)}"
+    catalog = session.engine.catalog
+    physical = catalog.physical(table.dataset, table.name) if table.dataset else temporary_name(table.name)
+    sql = f"SELECT {sums} FROM {physical}"
     found = partitioning(table)
     values: list[object] = []
     if span is not None and found is not None:

@@ -8,14 +8,15 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 from sqlglot import exp
 
 from .errors import EngineError
+from .estimate import Scanned, check_cap, may_mutate, statement_bytes
 from .failures import TRANSLATABLE, engine_error, is_write_conflict
+from .place import Place
 from .positional import name_positions
 from .results import DmlStats, ScriptResult, fetchable, python_rows, result_columns
 from .rewrite import translate
@@ -30,14 +31,6 @@ _RETRY_SECONDS = 20.0
 _MUTATIONS = frozenset({"UPDATE", "DELETE", "MERGE", "TRUNCATE_TABLE"})
 _CACHED_TRANSLATIONS = 2000
 _FETCHED = 10_000
-
-
-@dataclass(frozen=True)
-class Place:
-    """A text and where it starts in the script: line and column from one."""
-
-    text: str
-    start: tuple[int, int] = (1, 1)
 
 
 class TranslationCache:
@@ -110,15 +103,26 @@ class Executor:
     # Execution
 
     def value(self, expression: Place, scope: Scope) -> Any:
-        """The value of an expression."""
-        return self.run(_as_select(expression), scope).rows[0][0]
+        """The value of an expression; a query in it counts as one of the script's."""
+        result = self.run(_as_select(expression), scope)
+        self._session.evaluated(result)
+        return result.rows[0][0]
 
-    def run(self, place: Place, scope: Scope) -> ScriptResult:
-        """Translate and execute a query or DML statement. Sets @@row_count."""
+    def run(self, place: Place, scope: Scope, *, is_free: bool = False) -> ScriptResult:
+        """Translate and execute a query or DML statement.
+
+        Raises EngineError bytesBilledLimitExceeded before it runs when it would cost more than the session may spend.
+        """
         translation = self.translate(place, scope)
+        found = Scanned() if is_free else statement_bytes(self._session, translation, place, scope)
+        check_cap(found.billed, self._session.maximum_bytes_billed)
         if translation.kind == "SELECT":
-            return self._select(place, translation, scope)
-        return self._write(place, translation, scope)
+            result = self._select(place, translation, scope)
+        else:
+            result = self._write(place, translation, scope)
+        result.bytes_processed, result.bytes_billed = found.processed, found.billed
+        result.reads = tuple(sorted(translation.reads))
+        return result
 
     def bindings(self, translation: Translation, scope: Scope) -> dict[str, Any]:
         """The value of each placeholder."""
@@ -128,8 +132,7 @@ class Executor:
         if binding.kind is BindingKind.NOW:
             return self._session.statement_time
         if binding.kind is BindingKind.ROWS:
-            given = self._session.engine.view_rows.get(str(binding.name).upper())
-            return json.dumps(given() if given else [])
+            return json.dumps(self._session.engine.system_rows(str(binding.name)))
         if binding.kind is BindingKind.SYSTEM:
             return self._session.system_variable(str(binding.name))
         if binding.kind is BindingKind.PARAMETER:
@@ -183,7 +186,7 @@ class Executor:
         target = translation.target
         if target is None or target[0] == "" or translation.kind not in _MUTATIONS:
             return nullcontext()
-        if translation.kind == "MERGE" and not _may_mutate(place):
+        if translation.kind == "MERGE" and not may_mutate(place.text):
             return nullcontext()
         if not session.in_transaction:
             return session.holding(target)
@@ -244,12 +247,6 @@ class Executor:
 def _as_select(expression: Place) -> Place:
     line, column = expression.start
     return Place(f"SELECT {expression.text}", (line, column - len("SELECT ")))
-
-
-def _may_mutate(place: Place) -> bool:
-    """Whether a MERGE has a clause that updates or deletes."""
-    tree = parse_query(place.text)
-    return any(when.args.get("matched") or when.args.get("source") for when in tree.find_all(exp.When))
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:

@@ -11,14 +11,14 @@ from infra.syntax import line_and_column
 from infra.syntax import script as tree
 
 from .coercion import coerce, is_literal, is_untyped
+from .definition_checks import statement_type
 from .definitions import Definitions
 from .errors import EngineError, unsupported
-from .estimate import check_cap, statement_bytes
-from .executor import Place
 from .parsing import parsed_script
+from .place import Place
 from .positional import position_name
 from .procedures import call_procedure, execute_immediate
-from .results import QueryParameter, ScriptResult, result_columns
+from .results import QueryParameter, ScriptResult
 from .scope import Scope, Variable
 from .types import DataType, parse_type, struct_of
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 _MAXIMUM_CALL_DEPTH = 50
-_SINGLE = (tree.SqlStatement, tree.Create, tree.Drop, tree.Alter, tree.Truncate)
+SINGLE = (tree.SqlStatement, tree.Create, tree.Drop, tree.Alter, tree.Truncate)
 _TRANSACTION = (tree.BeginTransaction, tree.CommitTransaction, tree.RollbackTransaction)
 _UNCATCHABLE = frozenset({"notImplemented", "stopped", "timeout", "bytesBilledLimitExceeded"})
 
@@ -46,20 +46,19 @@ class _Return(Exception):
 class Interpreter:
     """One run of one script in a session."""
 
-    def __init__(
-        self, session: Session, parameters: Sequence[QueryParameter], maximum_bytes_billed: int | None = None
-    ) -> None:
+    def __init__(self, session: Session, parameters: Sequence[QueryParameter]) -> None:
         self.session = session
-        self._parameters = {
+        self.parameters = {
             (parameter.name or position_name(position)).lower(): parameter
             for position, parameter in enumerate(parameters)
         }
-        self._maximum_bytes_billed = maximum_bytes_billed
         self.results: list[ScriptResult] = []
         self.is_script = False
         self._source = ""
         self._depth = 0
         self._began = 0.0
+        self._start = (1, 1)
+        self._routine = ""
         self._handled: list[EngineError] = []
         self._definitions = Definitions(session)
 
@@ -67,40 +66,19 @@ class Interpreter:
 
     def run(self, source: str) -> ScriptResult:
         """Execute a script and combine the results of its statements."""
-        statements = self._parse(source)
+        statements = self.parse(source)
         if len(statements) == 1 and isinstance(statements[0], _TRANSACTION):
             raise EngineError(
                 "invalidQuery", "Transaction control statements are supported only in scripts or sessions"
             )
-        self.is_script = len(statements) != 1 or not isinstance(statements[0], _SINGLE)
-        scope = Scope(parameters=self._parameters)
+        self.is_script = len(statements) != 1 or not isinstance(statements[0], SINGLE)
+        scope = Scope(parameters=self.parameters)
         with suppress(_Return):
             self._statements(statements, scope)
         return self._combined()
 
-    def dry_run(self, source: str) -> ScriptResult:
-        """Check a script without running it. Only a single statement is analysed and has an estimate."""
-        statements = self._parse(source)
-        scope = Scope(parameters=self._parameters)
-        self.session.tick()
-        if len(statements) != 1:
-            return ScriptResult("SCRIPT")
-        statement = statements[0]
-        if isinstance(statement, tree.SqlStatement):
-            return self._analysed(statement, scope)
-        if isinstance(statement, tree.Create):
-            return self._definitions.dry_run(statement, scope)
-        return ScriptResult("SCRIPT", statement=statement.text)
-
-    def _analysed(self, statement: tree.SqlStatement, scope: Scope) -> ScriptResult:
-        place = self.place(tree.Fragment(statement.text, statement.start))
-        translation = self.session.executor.translate(place, scope)
-        size = statement_bytes(self.session, translation, place, scope)
-        return ScriptResult(
-            translation.kind, result_columns(translation.columns), bytes_processed=size, statement=statement.text
-        )
-
-    def _parse(self, source: str) -> list[tree.Statement]:
+    def parse(self, source: str) -> list[tree.Statement]:
+        """The statements of a text, which becomes the one that places refer to."""
         self._source = source
         return parsed_script(source)
 
@@ -109,9 +87,10 @@ class Interpreter:
             return self.results[-1]
         combined = ScriptResult("SCRIPT", children=self.results)
         combined.bytes_processed = sum(child.bytes_processed for child in self.results)
-        for child in self.results:
-            if child.statement_type == "SELECT":
-                combined.columns, combined.rows = child.columns, child.rows
+        combined.bytes_billed = sum(child.bytes_billed for child in self.results)
+        statements = [child for child in self.results if child.evaluation == "STATEMENT" and child.error is None]
+        if statements and statements[-1].statement_type == "SELECT":
+            combined.columns, combined.rows = statements[-1].columns, statements[-1].rows
         return combined
 
     # Statements
@@ -119,36 +98,43 @@ class Interpreter:
     def _statements(self, statements: Iterable[tree.Statement], scope: Scope) -> None:
         for statement in statements:
             self.session.tick()
-            self._began = time.perf_counter()
+            self._began, self._start = time.perf_counter(), line_and_column(self._source, statement.start)
             try:
                 self._statement(statement, scope)
             except EngineError as error:
                 if error.statement is None:
                     error.statement = statement.text
+                if isinstance(statement, SINGLE):
+                    self._keep(ScriptResult(statement_type(statement), statement=statement.text, error=error))
                 raise
 
     def _statement(self, statement: tree.Statement, scope: Scope) -> None:
         if isinstance(statement, tree.SqlStatement):
             self._sql(tree.Fragment(statement.text, statement.start), scope)
-        elif isinstance(statement, _SINGLE):
+        elif isinstance(statement, SINGLE):
             self._note(self._definitions.execute(statement, scope, self.place))
         else:
             _HANDLERS[type(statement)](self, statement, scope)
 
     def _sql(self, fragment: tree.Fragment, scope: Scope) -> ScriptResult:
         """Run a query or DML statement and keep its result as one of the script's."""
-        place = self.place(fragment)
-        executor = self.session.executor
-        translation = executor.translate(place, scope)
-        size = statement_bytes(self.session, translation, place, scope)
-        check_cap(size, self._maximum_bytes_billed)
-        result = executor.run(place, scope)
-        result.bytes_processed = size
-        return self._note(result)
+        return self._note(self.session.executor.run(self.place(fragment), scope))
 
     def _note(self, result: ScriptResult) -> ScriptResult:
-        result.began, result.ended = self._began, time.perf_counter()
         self.session.row_count = result.affected_rows
+        return self._keep(result)
+
+    def note_expression(self, result: ScriptResult) -> None:
+        """A statement needed a query for a value. One that reads no table is no job in BigQuery either."""
+        if result.bytes_processed:
+            result.evaluation = "EXPRESSION"
+            self._keep(result)
+
+    def _keep(self, result: ScriptResult) -> ScriptResult:
+        result.began, result.ended = self._began, time.perf_counter()
+        result.line, result.column = self._start
+        result.routine = self._routine
+        result.transaction_id = self.session.transaction_id
         self.results.append(result)
         return result
 
@@ -272,6 +258,7 @@ class Interpreter:
 
     def _for(self, statement: tree.ForIn, scope: Scope) -> None:
         result = self.session.executor.run(self.place(statement.query), scope)
+        self.note_expression(result)
         row_type = struct_of(*((column.name, column.type) for column in result.columns))
         names = [column.name for column in result.columns]
 
@@ -340,16 +327,16 @@ class Interpreter:
 
     # Other texts
 
-    def within(self, source: str, scope: Scope) -> None:
-        """Run another text - a procedure's body, a dynamic statement - in a scope of its own."""
-        outer, handled = self._source, self._handled
-        self._handled = []
+    def within(self, source: str, scope: Scope, routine: str = "") -> None:
+        """Run another text - the body of a procedure, a dynamic statement - in a scope of its own."""
+        outer, handled = (self._source, self._routine), self._handled
+        self._handled, self._routine = [], routine
         try:
-            self._statements(self._parse(source), scope)
+            self._statements(self.parse(source), scope)
         except _Return:
             return
         finally:
-            self._source, self._handled = outer, handled
+            (self._source, self._routine), self._handled = outer, handled
 
     def _call(self, statement: tree.Call, scope: Scope) -> None:
         if self._depth >= _MAXIMUM_CALL_DEPTH:

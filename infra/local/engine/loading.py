@@ -18,7 +18,7 @@ from .catalog import quoted
 from .decoding import Decoder, Misfit, decoder
 from .errors import EngineError, unsupported
 from .estimate import size_text
-from .executor import Place
+from .place import Place
 from .schema import ColumnSchema, Table
 from .scope import Scope
 from .types import DataType, duck_type

@@ -24,7 +24,7 @@ def call_procedure(interpreter: Interpreter, statement: tree.Call, scope: Scope)
     """Run a procedure and hand its OUT and INOUT arguments back."""
     procedure = _procedure(interpreter, statement)
     arguments, outputs = _arguments(interpreter, statement, procedure, scope)
-    interpreter.within(procedure.body, arguments)
+    interpreter.within(procedure.body, arguments, f"{procedure.dataset}.{procedure.name}")
     for name, target in outputs:
         argument = arguments.variables[name]
         target.value = coerce(argument.value, argument.type, target.type, f"OUT argument {name}")
@@ -79,8 +79,10 @@ def execute_immediate(interpreter: Interpreter, statement: tree.ExecuteImmediate
     before = len(interpreter.results)
     interpreter.within(source, Scope(parameters=_using(interpreter, statement, scope)))
     if targets:
-        _into(targets, interpreter.results[before:])
-        del interpreter.results[before:]
+        found = interpreter.results[before:]
+        _into(targets, found)
+        for result in found:
+            result.evaluation = "EXPRESSION"  # its row went into variables, it is no result of the script
 
 
 def _using(interpreter: Interpreter, statement: tree.ExecuteImmediate, scope: Scope) -> dict[str, QueryParameter]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .errors import EngineError
 from .types import DataType, duck_type, field_name
 
 
@@ -46,11 +47,14 @@ class DmlStats:
 class ScriptResult:
     """The answer to one statement or script.
 
-    ``statement_type`` is BigQuery's (SELECT, MERGE, CREATE_TABLE, ..., SCRIPT). For a script, ``columns`` and ``rows``
-    are those of its last executed SELECT and ``children`` holds one result per executed SQL statement, in order.
-    ``bytes_processed`` is in bytes; ``began`` and ``ended`` are seconds of time.perf_counter(). Timestamps in rows are
-    aware datetimes in UTC. For DDL, ``ddl_operation`` is CREATE, REPLACE, SKIP, DROP or ALTER and ``target`` is the
-    (dataset, name) it acts on.
+    ``statement_type`` is BigQuery's (SELECT, MERGE, CREATE_TABLE, ..., SCRIPT). A script has the ``columns`` and
+    ``rows`` of its last statement, if that was a SELECT; its ``children`` are one result per executed SQL statement,
+    in order. Timestamps in rows are aware datetimes in UTC. ``bytes_processed`` and ``bytes_billed`` are in bytes,
+    ``accuracy`` says how well a dry run knows them. ``began`` and ``ended`` are seconds of time.perf_counter();
+    ``line`` and ``column`` are where the statement starts, in the script or in the procedure ``routine``
+    ("dataset.name"). ``evaluation`` is EXPRESSION for a query that a statement needed for a value. ``error`` is set
+    for a statement that failed. For DDL, ``ddl_operation`` is CREATE, REPLACE, SKIP, DROP or ALTER and ``target`` is
+    the (dataset, name) it acts on.
     """
 
     statement_type: str
@@ -59,12 +63,21 @@ class ScriptResult:
     affected_rows: int | None = None
     dml_stats: DmlStats | None = None
     bytes_processed: int = 0
+    bytes_billed: int = 0
+    accuracy: str = "PRECISE"
     children: list[ScriptResult] = field(default_factory=list)
     statement: str = ""
     ddl_operation: str | None = None
     target: tuple[str, str] | None = None
     began: float = 0.0
     ended: float = 0.0
+    line: int = 1
+    column: int = 1
+    routine: str = ""
+    evaluation: str = "STATEMENT"
+    transaction_id: str | None = None
+    reads: tuple[tuple[str, str], ...] = ()
+    error: EngineError | None = None
 
 
 def result_columns(columns: Sequence[tuple[str, DataType]]) -> tuple[Column, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from infra.syntax import script as tree
 
 from .errors import EngineError
-from .executor import Place
+from .place import Place
 from .rewrite import scalar_function_type, table_function_columns
 from .schema import Routine, RoutineArgument
 from .scope import Scope, as_scalar_routine, as_table_routine

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from . import dry_runs
 from .errors import EngineError, unsupported
+from .estimate import ColumnSizes
 from .executor import Executor
 from .failures import engine_error, is_write_conflict
 from .interpreter import Interpreter
 from .results import QueryParameter, ScriptResult
+from .schema import Table
 from .scope import TemporaryObjects
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ class Session:
         self.row_count: int | None = None
         self.error: dict[str, str] | None = None
         self.script: list[ScriptResult] | None = None
+        self.maximum_bytes_billed: int | None = None
+        self.temporary_sizes = ColumnSizes()
         self.in_transaction = False
         self.transaction_failed = False
         self.transaction_id: str | None = None
@@ -45,6 +50,7 @@ class Session:
         self._conflict: EngineError | None = None
         self._temporary_before = self.temporary
         self._written: set[tuple[str, str]] = set()
+        self._interpreter: Interpreter | None = None
         self._interrupted = False
         self._closed = False
 
@@ -67,10 +73,12 @@ class Session:
             raise EngineError("invalid", "The session is closed; open another with Engine.session()")
         self._interrupted = False
         self.row_count, self.error, self.script = None, None, None
-        interpreter = Interpreter(self, parameters, maximum_bytes_billed)
+        self.maximum_bytes_billed = maximum_bytes_billed
+        interpreter = self._interpreter = Interpreter(self, parameters)
         try:
-            return interpreter.dry_run(sql) if dry_run else interpreter.run(sql)
+            return dry_runs.dry_run(self, sql, parameters) if dry_run else interpreter.run(sql)
         finally:
+            self._interpreter = None
             if interpreter.is_script:
                 self.script = interpreter.results
             if self.in_transaction:
@@ -101,6 +109,17 @@ class Session:
         self._closed = True
         self.connection.close()
         self.engine.forget(self)
+
+    def table(self, name: tuple[str, str]) -> Table | None:
+        """A permanent table or view, or with dataset "" one of the session's own."""
+        if name[0]:
+            return self.engine.catalog.table(*name)
+        return self.temporary.tables.get(name[1].lower())
+
+    def evaluated(self, result: ScriptResult) -> None:
+        """A statement needed a query for a value: what it cost is the script's."""
+        if self._interpreter is not None:
+            self._interpreter.note_expression(result)
 
     def system_variable(self, name: str) -> Any:
         """The value of ``@@name``. Raises EngineError notImplemented for one that is not kept."""
@@ -138,6 +157,8 @@ class Session:
 
     def wrote(self, table: tuple[str, str]) -> None:
         """Note that a statement changed a table's rows."""
+        if not table[0]:
+            table = "", table[1].lower()
         self.engine.note_write(table)
         if self.in_transaction:
             self._written.add(table)

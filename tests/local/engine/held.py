@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.local.engine import ScriptResult, Session
-from infra.local.engine.executor import Place
+from infra.local.engine.place import Place
 from infra.local.engine.scope import Scope
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from infra.local.engine import EngineError, QueryParameter, Session
-from infra.local.engine.executor import Place
+from infra.local.engine.place import Place
 from infra.local.engine.scope import Scope
 from infra.local.engine.types import parse_type
 from tests.local.engine.engine_asserts import run, value

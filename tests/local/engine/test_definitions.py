@@ -72,7 +72,7 @@ def test_truncate_and_drop(session: Session) -> None:
     result = session.run(
         "CREATE TABLE d.t AS SELECT 1 AS a; TRUNCATE TABLE d.t; SELECT COUNT(*) FROM d.t; DROP TABLE d.t;"
     )
-    assert result.rows == [(0,)] and kinds(result)[-1] == "DROP_TABLE"
+    assert result.children[-2].rows == [(0,)] and kinds(result)[-1] == "DROP_TABLE"
     assert session.run("DROP TABLE IF EXISTS d.t").ddl_operation == "SKIP"
     with refused("notFound", "Not found: Table of-scheduler-proj:d.t"):
         session.run("DROP TABLE d.t")

@@ -18,12 +18,15 @@ def test_a_single_statement_is_its_own_result(session: Session) -> None:
     assert result.children == []
 
 
-def test_the_result_of_a_script_is_its_last_select(session: Session) -> None:
-    result = session.run(
-        "SELECT 1 AS a; SELECT 2 AS b; CREATE TEMP TABLE t AS SELECT 3 AS c; DELETE FROM t WHERE TRUE;"
-    )
+@pytest.mark.covers(
+    "jobs", "The rows of a script are those of its last statement: a script that ends in DML or DDL has none"
+)
+def test_the_result_of_a_script_is_its_last_statements(session: Session) -> None:
+    result = session.run("SELECT 1 AS a; DECLARED: BEGIN SELECT 2 AS b; END; BEGIN TRANSACTION; COMMIT TRANSACTION;")
     assert result.statement_type == "SCRIPT" and result.rows == [(2,)] and result.columns[0].name == "b"
-    assert kinds(result) == ["SELECT", "SELECT", "CREATE_TABLE_AS_SELECT", "DELETE"]
+    result = session.run("SELECT 1 AS a; CREATE TEMP TABLE t AS SELECT 3 AS c; DELETE FROM t WHERE TRUE;")
+    assert (result.rows, result.columns) == ([], ())
+    assert kinds(result) == ["SELECT", "CREATE_TABLE_AS_SELECT", "DELETE"]
 
 
 def test_a_script_without_select_has_no_rows(session: Session) -> None:

@@ -13,6 +13,7 @@ from infra.errors import AccessError, ConflictError, InfraError
 from infra.local.bootstrap import bootstrap
 from infra.local.clock import Clock, frozen_clock, system_clock
 from infra.local.engine import Engine, EngineError
+from infra.local.rest.job_registry import JobRegistry
 from infra.local.rest.job_rows import job_rows
 from infra.local.rest.pending_uploads import Uploads
 from infra.local.rest.routes import Dispatcher
@@ -114,6 +115,7 @@ class LocalCloud:
             clock=self._clock,
             home=str(self.home or ""),
             url=url,
+            jobs=JobRegistry(f"{self.settings.project}:{self.settings.location}."),
             uploads=Uploads(self.home),
         )
         engine.view_rows["JOBS"] = lambda: job_rows(service.jobs, self.settings.project)

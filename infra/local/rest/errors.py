@@ -68,6 +68,11 @@ class RestError(Exception):
     def body(self) -> dict[str, Any]:
         """The error as the body of an HTTP answer."""
         detail = {**self.proto(), "domain": "global"}
+        if detail.get("location") == "query":
+            # A job's own status says "query"; an answer names the parameter q, and only for what is wrong in its text.
+            del detail["location"]
+            if self.reason == "invalidQuery":
+                detail |= {"location": "q", "locationType": "parameter"}
         status = _STATUS_NAMES.get(self.code, "UNKNOWN")
         return {"error": {"code": self.code, "message": self.message, "errors": [detail], "status": status}}
 

@@ -1,30 +1,19 @@
-"""Jobs: what runs, what has run, and how it ended.
-
-A job runs in a thread of its own, so that a long query neither blocks other requests nor escapes jobs.cancel and
-jobTimeoutMs. An id is never used twice: a client that lost the answer to jobs.insert relies on the 409.
-"""
+"""One job: how it runs, can be stopped, and how it ended."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local.engine import EngineError
-from infra.local.rest.errors import RestError, already_exists, not_found
+from infra.local.rest.errors import RestError
 
 _LOG = logging.getLogger(__name__)
-
-MAX_JOBS = 10_000
-"""Finished jobs remembered; the oldest are forgotten first."""
-
-MAX_CELLS = 5_000_000
-"""Result cells kept for paging; the oldest results are dropped first."""
 
 USER_EMAIL = "local-cloud@localhost"
 """Who runs every job: the local cloud knows no accounts."""
@@ -49,22 +38,12 @@ class Rows:
         return len(self.fields) * len(self.rows)
 
 
-@dataclass(frozen=True)
-class Child:
-    """A statement that a script finished. `began` and `ended` are seconds of time.perf_counter()."""
-
-    statement_type: str
-    statement: str
-    bytes_processed: int
-    began: float
-    ended: float
-
-
 @dataclass
 class Job:
     """One job. `configuration` is what the client sent; `statistics` is what the work reports back.
 
-    `children` are a script's finished statements, also when it failed later; None for any other job.
+    `children` are the jobs of a script's statements, also when it failed later; None for any other job. `parent_id` is
+    the script that a child belongs to.
     """
 
     job_id: str
@@ -75,7 +54,8 @@ class Job:
     rows: Rows | None = None
     error: RestError | None = None
     results_dropped: bool = False
-    children: tuple[Child, ...] | None = None
+    parent_id: str | None = None
+    children: tuple[Job, ...] | None = None
     finished: threading.Event = field(default_factory=threading.Event)
     _interrupt: Callable[[], None] | None = None
     _is_queued: Callable[[], bool] | None = None
@@ -99,6 +79,13 @@ class Job:
     def ended(self) -> datetime:
         """Start plus the time really taken, also when the server's clock stands still."""
         return self.created + timedelta(seconds=self._elapsed)
+
+    @classmethod
+    def past(cls, job_id: str, configuration: dict[str, Any], created: datetime, seconds: float, **fields: Any) -> Job:
+        """A job that ended `seconds` after it was created."""
+        job = cls(job_id, configuration, created, **fields)
+        job._elapsed, job.finished = seconds, _FINISHED
+        return job
 
     def at(self, moment: float) -> datetime:
         """The instant of a time.perf_counter() reading, on the job's own clock."""
@@ -157,101 +144,6 @@ class Job:
             self._elapsed = time.perf_counter() - self._began
             self.finished.set()
             self.finished = _FINISHED
-
-
-class JobRegistry:
-    """The jobs of one server, by id, newest last."""
-
-    def __init__(self) -> None:
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._requests: dict[str, Job] = {}
-        self._with_rows: OrderedDict[str, Job] = OrderedDict()
-        self._cells = 0
-        self._guard = threading.Lock()
-        self._closing = False
-
-    def add(self, job: Job) -> Job:
-        """Register a job; when its request id was used before, the earlier job is returned instead.
-
-        Raises RestError("duplicate") when the job id was used before.
-        """
-        with self._guard:
-            if self._closing:
-                raise RestError("stopped", "The local cloud is shutting down")
-            earlier = self._requests.get(job.request_id) if job.request_id else None
-            if earlier is not None:
-                return earlier
-            if job.job_id in self._jobs:
-                raise already_exists("Job", job.job_id)
-            self._jobs[job.job_id] = job
-            if job.request_id:
-                self._requests[job.request_id] = job
-            return job
-
-    def start(self, job: Job, work: Callable[[Job], None]) -> None:
-        """Run a registered job in a thread of its own."""
-        threading.Thread(target=self.run, args=(job, work), name=f"job {job.job_id}", daemon=True).start()
-
-    def run(self, job: Job, work: Callable[[Job], None]) -> None:
-        """Run a registered job to its end in this thread, under its jobTimeoutMs if it has one; never raises."""
-        timeout_ms = int(job.configuration.get("jobTimeoutMs") or 0)
-        timer = threading.Timer(timeout_ms / 1000, job.stop, [_timed_out(timeout_ms)]) if timeout_ms else None
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
-        job.run(work)
-        if timer is not None:
-            timer.cancel()
-        self._forget_old(job)
-
-    def get(self, job_id: str) -> Job:
-        """The job of this id; raises RestError("notFound")."""
-        with self._guard:
-            job = self._jobs.get(job_id)
-        if job is None:
-            raise not_found("Job", job_id)
-        return job
-
-    def newest_first(self) -> Iterator[Job]:
-        """All remembered jobs."""
-        with self._guard:
-            jobs = list(self._jobs.values())
-        return reversed(jobs)
-
-    def close(self, patience_seconds: float = 5.0) -> None:
-        """Take no more jobs, stop the running ones and wait for them."""
-        with self._guard:
-            self._closing = True
-            running = [job for job in self._jobs.values() if not job.finished.is_set()]
-        for job in running:
-            job.stop(RestError("stopped", "Job execution was cancelled: the local cloud is shutting down"))
-        deadline = time.monotonic() + patience_seconds
-        for job in running:
-            job.finished.wait(max(0.0, deadline - time.monotonic()))
-
-    def _forget_old(self, newest: Job) -> None:
-        """Drop the oldest results, then the oldest jobs; the results of `newest` are still to be read."""
-        with self._guard:
-            if newest.rows is not None:
-                self._with_rows[newest.job_id] = newest
-                self._cells += newest.rows.cells
-            while self._cells > MAX_CELLS and (oldest := next(iter(self._with_rows.values()))) is not newest:
-                self._let_go(oldest)
-                oldest.rows, oldest.results_dropped = None, True
-            while len(self._jobs) > MAX_JOBS and next(iter(self._jobs.values())).finished.is_set():
-                _, oldest = self._jobs.popitem(last=False)
-                self._let_go(oldest)
-                if oldest.request_id:
-                    del self._requests[oldest.request_id]
-
-    def _let_go(self, job: Job) -> None:
-        """Count the job's results no longer, and keep them no longer for that."""
-        if self._with_rows.pop(job.job_id, None) is not None and job.rows is not None:
-            self._cells -= job.rows.cells
-
-
-def _timed_out(timeout_ms: int) -> RestError:
-    return RestError("stopped", f"Job execution was cancelled: Job timed out after {timeout_ms / 1000:g}s")
 
 
 def millis(instant: datetime) -> str:

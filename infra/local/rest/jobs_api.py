@@ -9,6 +9,7 @@ from typing import Any
 from infra.local.rest import query_jobs
 from infra.local.rest.errors import RestError, not_found, not_supported
 from infra.local.rest.exchange import Request, Response, etag_of, page
+from infra.local.rest.job_statistics import dry_run_statistics
 from infra.local.rest.jobs import USER_EMAIL, Job, millis
 from infra.local.rest.service import Service
 
@@ -40,15 +41,18 @@ def get(service: Service, request: Request) -> Response:
 
 
 def list_all(service: Service, request: Request) -> Response:
-    """GET /jobs: newest first; filters stateFilter, minCreationTime and maxCreationTime (milliseconds)."""
-    if request.query.get("parentJobId"):
-        raise not_supported("Listing the child jobs of a script (parentJobId)", "parentJobId")
+    """GET /jobs: newest first, the statements of scripts only by parentJobId.
+
+    Filters are stateFilter, minCreationTime and maxCreationTime (milliseconds). allUsers and projection are taken and
+    change nothing: there is one user, and jobs are always shown in full.
+    """
+    parent = request.query.get("parentJobId")
     states = {state.upper() for state in request.query.get("stateFilter", "").split(",") if state}
     earliest = request.integer("minCreationTime") or 0
     latest = request.integer("maxCreationTime")
     wanted = [
         job
-        for job in service.jobs.newest_first()
+        for job in (service.jobs.newest_first() if not parent else service.jobs.children_of(parent))
         if (not states or job.state in states)
         and int(millis(job.created)) >= earliest
         and (latest is None or int(millis(job.created)) <= latest)
@@ -119,8 +123,7 @@ def reference(service: Service, job: Job) -> dict[str, str]:
 def _dry_run(service: Service, plan: query_jobs.QueryPlan, job: Job) -> dict[str, Any]:
     result = query_jobs.execute(service, plan)
     job.run(lambda running: None)
-    job.statistics = query_jobs.statistics(service, result)
-    job.statistics["query"]["totalBytesBilled"] = "0"
-    if result.columns:
-        job.statistics["query"]["schema"] = {"fields": query_jobs.rest_fields(result)}
-    return resource(service, job)
+    job.statistics = dry_run_statistics(service, result)
+    body = resource(service, job)
+    body["jobReference"].pop("jobId")  # a dry run makes no job that could be looked up
+    return body

@@ -8,12 +8,15 @@ from typing import Any
 
 from infra.local.rest.errors import RestError
 
+MAX_LABELS = 64
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _VALUE = re.compile(r"[a-z0-9_-]{0,63}")
 
 
 def check_labels(labels: Mapping[str, Any] | None) -> None:
     """Refuse labels that BigQuery refuses, so that they do not fail in production only."""
+    if len(labels or ()) > MAX_LABELS:
+        raise RestError("invalid", f"Too many labels: {len(labels or ())}, the limit is {MAX_LABELS}", "labels")
     for key, value in (labels or {}).items():
         if not _KEY.fullmatch(key) or not isinstance(value, str) or not _VALUE.fullmatch(value):
             raise RestError(

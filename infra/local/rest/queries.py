@@ -9,7 +9,8 @@ from infra.local.rest import query_jobs
 from infra.local.rest.encoding import row_encoder
 from infra.local.rest.errors import RestError, check_fields, not_supported
 from infra.local.rest.exchange import Request, Response, etag_of, whole_number
-from infra.local.rest.jobs import Job, Rows
+from infra.local.rest.job_statistics import rest_fields
+from infra.local.rest.jobs import Job, Rows, millis
 from infra.local.rest.jobs_api import check_location, find, reference
 from infra.local.rest.service import Service
 
@@ -98,19 +99,23 @@ def _answer(
         raise RestError(
             "notFound", f"Not found: the results of job {job.job_id} were dropped to save memory; run it again"
         )
-    body = {"jobComplete": True, "jobReference": reference(service, job), **_summary(job)}
+    body = {"jobComplete": True, "jobReference": reference(service, job), **_summary(service, job)}
     if rows is None:
         return body
     return {**body, **_page(rows, PAGE_ROWS if size is None else size, start, int64_timestamps)}
 
 
-def _summary(job: Job) -> dict[str, Any]:
+def _summary(service: Service, job: Job) -> dict[str, Any]:
     query = job.statistics["query"]
-    body: dict[str, Any] = {"cacheHit": False, "totalBytesProcessed": query["totalBytesProcessed"]}
-    for name in ("numDmlAffectedRows", "dmlStats"):
-        if name in query:
-            body[name] = query[name]
-    return body
+    body: dict[str, Any] = {
+        "queryId": job.job_id,
+        "location": service.location,
+        "creationTime": millis(job.created),
+        "startTime": millis(job.created),
+        "endTime": millis(job.ended),
+    }
+    shared = ("statementType", "totalBytesProcessed", "totalBytesBilled", "cacheHit", "numDmlAffectedRows", "dmlStats")
+    return {**body, **{name: query[name] for name in shared if name in query}}
 
 
 def _page(found: Rows, size: int, start: int, int64_timestamps: bool) -> dict[str, Any]:
@@ -128,12 +133,17 @@ def _page(found: Rows, size: int, start: int, int64_timestamps: bool) -> dict[st
 
 def _dry_run(service: Service, plan: query_jobs.QueryPlan) -> dict[str, Any]:
     result = query_jobs.execute(service, plan)
-    place = {"projectId": service.project, "location": service.location}
+    now = millis(service.clock())
     return {
         "kind": "bigquery#queryResponse",
         "jobComplete": True,
-        "jobReference": place,
+        "jobReference": {"projectId": service.project, "location": service.location},
+        "location": service.location,
+        "creationTime": now,
+        "endTime": now,
+        "statementType": result.statement_type,
         "cacheHit": False,
         "totalBytesProcessed": str(result.bytes_processed),
-        "schema": {"fields": query_jobs.rest_fields(result)},
+        "totalBytesBilled": "0",
+        "schema": {"fields": rest_fields(result)},
     }

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.engine import QueryParameter
-from infra.local.engine.estimate import billed_bytes
 from infra.local.engine.results import ScriptResult
-from infra.local.engine.types import TypeNameError, from_rest_param_type, to_rest_field
+from infra.local.engine.types import TypeNameError, from_rest_param_type
 from infra.local.rest.decoding import parameter_value
 from infra.local.rest.errors import RestError, check_fields, not_found, not_supported
 from infra.local.rest.exchange import whole_number
-from infra.local.rest.jobs import Child, Job, Rows
+from infra.local.rest.job_statistics import rest_fields, script_statistics, statistics
+from infra.local.rest.jobs import Job, Rows
 from infra.local.rest.labels import check_labels
+from infra.local.rest.script_jobs import script_jobs
 from infra.local.rest.service import Service
 
 _JOB_FIELDS = frozenset({"query", "labels", "jobTimeoutMs", "dryRun", "jobType"})
@@ -77,7 +78,7 @@ def work_of(service: Service, plan: QueryPlan) -> Callable[[Job], None]:
 
 
 def execute(service: Service, plan: QueryPlan, job: Job | None = None) -> ScriptResult:
-    """Run the plan in a session of its own; `job` can interrupt it, and gets the statements of a script."""
+    """Run the plan in a session of its own; `job` can interrupt it, and gets the jobs of a script's statements."""
     session = service.engine.session(plan.default_dataset)
     try:
         if job is not None:
@@ -87,70 +88,11 @@ def execute(service: Service, plan: QueryPlan, job: Job | None = None) -> Script
     finally:
         if job is not None:
             job.uninterruptible()
-            job.children = None if session.script is None else tuple(map(_child, session.script))
+            if session.script is not None:
+                job.children = script_jobs(service, job, session.script)
+                job.statistics = script_statistics(session.script)
+                service.jobs.adopt(job.children)
         session.close()
-
-
-def _child(result: ScriptResult) -> Child:
-    return Child(result.statement_type, result.statement, result.bytes_processed, result.began, result.ended)
-
-
-def rest_fields(result: ScriptResult) -> list[dict[str, Any]]:
-    """The schema of a result as REST fields."""
-    return [to_rest_field(column.name, column.type, column.mode) for column in result.columns]
-
-
-def statistics(service: Service, result: ScriptResult) -> dict[str, Any]:
-    """JobStatistics: what BigQuery tells about a query after the fact."""
-    processed = str(result.bytes_processed)
-    query: dict[str, Any] = {
-        "statementType": result.statement_type,
-        "totalBytesProcessed": processed,
-        "totalBytesBilled": str(_billed(result)),
-        "cacheHit": False,
-    }
-    if result.affected_rows is not None:
-        query["numDmlAffectedRows"] = str(result.affected_rows)
-    if result.dml_stats is not None:
-        query["dmlStats"] = dml_stats(result)
-    if result.ddl_operation is not None:
-        query.update(_ddl_statistics(service, result))
-    found: dict[str, Any] = {"totalBytesProcessed": processed, "query": query}
-    if result.statement_type == "SCRIPT":
-        found["numChildJobs"] = str(len(result.children))
-    return found
-
-
-def _billed(result: ScriptResult) -> int:
-    """A script is billed for each of its statements, each with the least that is billed at all."""
-    if result.statement_type == "SCRIPT":
-        return sum(billed_bytes(child.bytes_processed) for child in result.children)
-    return billed_bytes(result.bytes_processed)
-
-
-def dml_stats(result: ScriptResult) -> dict[str, str] | None:
-    """DmlStats of the resource, or None when the statement changed no rows by DML."""
-    stats = result.dml_stats
-    if stats is None:
-        return None
-    return {
-        "insertedRowCount": str(stats.inserted),
-        "updatedRowCount": str(stats.updated),
-        "deletedRowCount": str(stats.deleted),
-    }
-
-
-def _ddl_statistics(service: Service, result: ScriptResult) -> dict[str, Any]:
-    found: dict[str, Any] = {"ddlOperationPerformed": result.ddl_operation}
-    if result.target is None:
-        return found
-    dataset, name = result.target
-    place = {"projectId": service.project, "datasetId": dataset}
-    if result.statement_type.endswith(("FUNCTION", "PROCEDURE")):
-        found["ddlTargetRoutine"] = {**place, "routineId": name}
-    elif not result.statement_type.endswith("SCHEMA"):
-        found["ddlTargetTable"] = {**place, "tableId": name}
-    return found
 
 
 def _default_dataset(service: Service, reference: Mapping[str, Any] | None) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from infra.local.clock import Clock
 from infra.local.engine import Engine
-from infra.local.rest.jobs import JobRegistry
+from infra.local.rest.job_registry import JobRegistry
 from infra.local.rest.pending_uploads import Uploads
 
 

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from infra.local.rest import jobs
+from infra.local.rest import job_registry
 from infra.local.rest.errors import RestError
-from infra.local.rest.jobs import Job, JobRegistry, Rows
+from infra.local.rest.job_registry import JobRegistry
+from infra.local.rest.jobs import Job, Rows
 from tests.conftest import NOW
 
 
@@ -30,7 +31,7 @@ def wait_until(condition: threading.Event) -> None:
 
 
 def test_old_results_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "MAX_CELLS", 10)
+    monkeypatch.setattr(job_registry, "MAX_CELLS", 10)
     registry = JobRegistry()
     first, second = finished(registry, "a", 6), finished(registry, "b", 4)
     third = finished(registry, "c", 50)
@@ -44,7 +45,7 @@ def test_old_results_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_old_jobs_are_forgotten_with_their_request_ids(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "MAX_JOBS", 2)
+    monkeypatch.setattr(job_registry, "MAX_JOBS", 2)
     registry = JobRegistry()
     for number in range(4):
         finished(registry, f"j{number}", request_id=f"r{number}")
@@ -56,8 +57,8 @@ def test_old_jobs_are_forgotten_with_their_request_ids(monkeypatch: pytest.Monke
 
 
 def test_a_forgotten_job_takes_its_results_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "MAX_JOBS", 2)
-    monkeypatch.setattr(jobs, "MAX_CELLS", 13)
+    monkeypatch.setattr(job_registry, "MAX_JOBS", 2)
+    monkeypatch.setattr(job_registry, "MAX_CELLS", 13)
     registry = JobRegistry()
     forgotten = [weakref.ref(finished(registry, f"j{number}", 3)) for number in range(4)]
     kept = [finished(registry, "y", 5), finished(registry, "z", 5)]  # 10 of 13 cells, or 22 with those of the forgotten

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -75,9 +76,15 @@ def partition_column(table: Table) -> ColumnSchema | None:
 def spans(session: Session, text: str, scope: Scope) -> dict[tuple[str, str], Span]:
     """For every partitioned table of a statement, the span of its partition column that the statement can need."""
     found: dict[tuple[str, str], Span] = {}
-    for name, span in _Walk(session).statement(parse_query(text), scope, 0):
+    for name, span in _Walk(session).statement(text, scope, 0):
         found[name] = found[name].join(span) if name in found else span
     return found
+
+
+@lru_cache(maxsize=64)
+def _tables(text: str) -> tuple[exp.Table, ...]:
+    """The tables a statement names; kept, because looking for them in a long one takes milliseconds."""
+    return tuple(parse_query(text).find_all(exp.Table))
 
 
 class _Walk:
@@ -86,8 +93,8 @@ class _Walk:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def statement(self, tree: exp.Expr, scope: Scope, depth: int) -> Iterator[tuple[tuple[str, str], Span]]:
-        for table in tree.find_all(exp.Table):
+    def statement(self, text: str, scope: Scope, depth: int) -> Iterator[tuple[tuple[str, str], Span]]:
+        for table in _tables(text):
             yield from self._table(table, scope, depth)
 
     def _table(self, node: exp.Table, scope: Scope, depth: int) -> Iterator[tuple[tuple[str, str], Span]]:
@@ -102,14 +109,14 @@ class _Walk:
         if called is not None:
             routine = catalog.routine(*name)
             if routine is not None and depth < _MAXIMUM_DEPTH:
-                yield from self.statement(parse_query(routine.body), self._arguments(routine, called, scope), depth + 1)
+                yield from self.statement(routine.body, self._arguments(routine, called, scope), depth + 1)
             return
         table = catalog.table(*name)
         if table is None:
             return
         if table.view_query is not None:
             if depth < _MAXIMUM_DEPTH:
-                yield from self.statement(parse_query(table.view_query), Scope(), depth + 1)
+                yield from self.statement(table.view_query, Scope(), depth + 1)
             return
         found = partitioning(table)
         if found is not None:

@@ -11,7 +11,7 @@ HOME_DIR := $(or $(EROS_HOME),.eros)
 SHEETS := $(or $(SHEETS),schedules)
 export EROS_HOME := $(HOME_DIR)
 
-.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate lint bench clean
+.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate lint bench docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-21s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ lint: $(VENV)/.dev ## Check style, types, who imports whom, and the SQL
 
 bench: $(VENV)/.local ## Time the main job at full size, as ratios to a baseline of the same run
 	$(BIN)/python scripts/bench.py
+
+docs: $(VENV)/.dev ## Write docs/local-cloud.md from the tests
+	$(BIN)/python scripts/write_local_cloud_page.py
 
 clean: ## Remove .venv, caches, and the default local warehouse (.eros) and sheets (schedules)
 	-@test -x $(BIN)/eros-infra && EROS_HOME=.eros $(BIN)/eros-infra local down

@@ -63,6 +63,7 @@ def test_nan_comes_back_as_nan(client: Any) -> None:
     assert read != read
 
 
+@pytest.mark.covers("REST", "Scalars, arrays, structs and arrays of structs go in as parameters and come back")
 def test_structs_and_arrays_of_structs(client: Any) -> None:
     one = bigquery.StructQueryParameter(
         "p",
@@ -107,6 +108,7 @@ def test_columns_have_names_types_and_modes(client: Any) -> None:
     assert [tuple(row) for row in rows] == [(1, [{"s": "a", "b": True}], NOW)]
 
 
+@pytest.mark.covers("REST", "Results are paged by size, token and start index")
 def test_pages(client: Any) -> None:
     sql = "SELECT n FROM UNNEST(GENERATE_ARRAY(1, 25)) AS n ORDER BY n"
     rows = client.query(sql).result(page_size=10)

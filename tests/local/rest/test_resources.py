@@ -12,6 +12,9 @@ from google.cloud.bigquery import SchemaField
 from tests.conftest import NOW
 
 
+@pytest.mark.covers(
+    "REST", "Datasets are made, listed, read and deleted; 409 for one that exists, 404 for one that does not"
+)
 def test_a_dataset_lives_and_dies(client: Any, dataset: str) -> None:
     made = client.get_dataset(dataset)
     assert (made.dataset_id, made.location, made.created) == (dataset, "US", NOW)
@@ -34,6 +37,7 @@ def test_a_dataset_with_content_is_not_deleted_by_accident(client: Any, dataset:
         client.get_table(f"{dataset}.t")
 
 
+@pytest.mark.covers("REST", "Datasets: PATCH merges, and an If-Match of another ETag is 412")
 def test_a_dataset_is_updated_and_guarded_by_its_etag(client: Any, dataset: str) -> None:
     first, second = client.get_dataset(dataset), client.get_dataset(dataset)
     first.description, first.labels = "weeks", {"system": "eros", "team": "one"}
@@ -48,6 +52,7 @@ def test_a_dataset_is_updated_and_guarded_by_its_etag(client: Any, dataset: str)
     assert client.get_dataset(dataset).description == "weeks"
 
 
+@pytest.mark.covers("REST", "Tables keep schema, descriptions, labels, partitioning and clustering")
 def test_a_table_keeps_what_it_was_made_with(client: Any, dataset: str) -> None:
     table = bigquery.Table(
         f"{client.project}.{dataset}.t",
@@ -91,6 +96,9 @@ def test_a_table_made_by_ddl_shows_its_partitioning(client: Any, dataset: str) -
     assert (table.description, table.schema[0].mode) == ("events", "REQUIRED")
 
 
+@pytest.mark.covers(
+    "REST", "Tables: columns are added, relaxed and described, never lost or retyped; another ETag is 412"
+)
 def test_a_schema_only_grows(client: Any, dataset: str) -> None:
     client.query_and_wait(f"CREATE TABLE `{dataset}.t` (id STRING NOT NULL, n INT64)")
     client.query_and_wait(f"INSERT INTO `{dataset}.t` (id, n) VALUES ('a', 1)")
@@ -122,6 +130,7 @@ def test_a_schema_only_grows(client: Any, dataset: str) -> None:
             client.update_table(grown, ["schema"])
 
 
+@pytest.mark.covers("REST", "Views are made, changed and read")
 def test_a_view_is_made_changed_and_read(client: Any, dataset: str) -> None:
     view = bigquery.Table(f"{client.project}.{dataset}.v")
     view.view_query = "SELECT 1 AS n"
@@ -155,6 +164,7 @@ def test_routines_are_listed_and_described(client: Any, dataset: str) -> None:
     ]
 
 
+@pytest.mark.covers("REST", "A routine written by PUT is live at once; another ETag is 412")
 def test_a_routine_is_written_and_live_at_once(client: Any, dataset: str) -> None:
     routine = bigquery.Routine(
         f"{client.project}.{dataset}.scaled",

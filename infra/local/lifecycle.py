@@ -28,6 +28,7 @@ LOG_FILE = "server.log"
 _FIRST_PORT, _PORTS = 20_000, 12_000
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
+_LOOK_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def look(home: Path, port: int) -> dict[str, Any]:
     `server` is the status of the one that serves it, None when none does; `left_by` the process that wrote a
     `server.json` nobody answers for; `port_is_free` whether nobody listens on the home's port.
     """
-    status, record = running(home, port), read_record(home)
+    status, record = running(home, port, _LOOK_SECONDS), read_record(home)
     return {
         "home": str(home),
         "port": port,

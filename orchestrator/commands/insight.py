@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.commands.common import Json, open_settings, parse_instant
+from orchestrator.errors import ErosError
 
 if TYPE_CHECKING:
     from orchestrator.insight.schedules import ScheduleList
@@ -86,8 +87,12 @@ def doctor(json: Json = False) -> None:
     import os
 
     from orchestrator.console import print_json, progress
-    from orchestrator.insight.doctor import examine
-    from orchestrator.insight.doctor.text import doctor_lines
+
+    try:
+        from orchestrator.insight.doctor import examine
+        from orchestrator.insight.doctor.text import doctor_lines
+    except ImportError as error:
+        raise ErosError("a package is missing", why=str(error), fix="pip install -e '.[local]'") from error
 
     with progress("looking at this machine") as step:
         report = examine(open_settings, os.environ, on_progress=step)

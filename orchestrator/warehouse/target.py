@@ -21,7 +21,7 @@ from orchestrator.errors import AccessError, BudgetError, ConflictError, ErosErr
 from orchestrator.settings import Settings
 from orchestrator.warehouse.retries import DISK_IS_FULL
 
-_WAREHOUSE_FILE = "warehouse.duckdb"  # as infra.local.server names it
+WAREHOUSE_FILE = "warehouse.duckdb"  # as infra.local.server names it
 _BY_EXIT_CODE: dict[int, type[ErosError]] = {
     error.exit_code: error for error in (ErosError, UsageError, AccessError, ConflictError, BudgetError)
 }
@@ -60,7 +60,7 @@ def look(settings: Settings) -> dict[str, Any]:
 
 def is_there(settings: Settings) -> bool:
     """Whether there is a warehouse to ask: always for BigQuery, for the local target once something made its file."""
-    return settings.target == "bigquery" or (settings.home / _WAREHOUSE_FILE).is_file()
+    return settings.target == "bigquery" or (settings.home / WAREHOUSE_FILE).is_file()
 
 
 def _running(home: Path) -> str | None:

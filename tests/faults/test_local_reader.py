@@ -143,7 +143,8 @@ def test_a_look_tells_who_serves_and_whether_the_port_is_free(launch: Launch, ho
     with socket.socket() as stranger:
         stranger.bind(("127.0.0.1", port))
         stranger.listen()
-        assert (look(home)["port_is_free"], look(home)["server"]) == (False, None)
+        seen = look(home)
+    assert (seen["port_is_free"], seen["server"]) == (False, None)
     server, _ = launch(home)
     seen = look(home)
     assert (seen["server"]["pid"], seen["port_is_free"], seen["left_by"]) == (server.pid, False, None)

@@ -148,6 +148,17 @@ def test_a_missing_table(served: tuple[Eros, Any]) -> None:
     assert (found["objects"], found["guard rows"], found["columns"], found["data"]) == ("fail", "fail", "ok", "ok")
 
 
+def test_a_package_that_cannot_be_imported_is_named(home: Path, tmp_path: Path) -> None:
+    """A folder that comes first and holds a package of that name which cannot be imported."""
+    (tmp_path / "jinja2.py").write_text("raise ImportError('No module named jinja2')\n")
+    answer = Eros(home, environment={"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"})(
+        "doctor", "--json"
+    )
+    assert (answer.code, answer.json["error"]) == (1, "a package is missing")
+    assert "jinja2" in answer.json["why"]
+    assert "pip install" in answer.json["fix"]
+
+
 def test_impossible_settings_are_a_finding(home: Path) -> None:
     answer = Eros(home, environment={"EROS_TARGET": "mainframe"})("doctor", "--json")
     assert (answer.code, answer.json["exit_code"]) == (2, 2)

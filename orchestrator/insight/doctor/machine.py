@@ -21,11 +21,13 @@ import sql
 from orchestrator.errors import AccessError, ConflictError
 from orchestrator.insight.doctor.checks import Found, fail, ok, skip, warn
 from orchestrator.settings import Settings
+from orchestrator.warehouse.target import WAREHOUSE_FILE
 
 _DISTRIBUTION = "eros-scheduling"
 _MIB = 2**20
 LITTLE_SPACE, TOO_LITTLE_SPACE = 1024 * _MIB, 100 * _MIB
-WAREHOUSE_FILE = "warehouse.duckdb"
+_SET_HOME = "set EROS_HOME to a folder of your own, or change the permissions"
+_APART_SECONDS = 60
 # One instant on either side of both changes of the clocks, and the offset in hours that holds there.
 _OFFSETS = {datetime(2026, 1, 15, tzinfo=UTC): -8, datetime(2026, 7, 15, tzinfo=UTC): -7}
 
@@ -111,9 +113,6 @@ def home(settings: Settings) -> Found:
     return ok(str(place))
 
 
-_SET_HOME = "set EROS_HOME to a folder of your own, or change the permissions"
-
-
 def disk(places: Mapping[str, Path]) -> Found:
     """There is room where things are written; `places` by what is kept there."""
     free = {what: shutil.disk_usage(_nearest(place)).free for what, place in places.items()}
@@ -175,9 +174,6 @@ def clock(environment: Mapping[str, str], here: datetime, there: datetime | None
     if apart > _APART_SECONDS:
         return warn(f"here it is {here.isoformat()}, in the warehouse {there.isoformat()}", "set this machine's clock")
     return ok(f"{here.isoformat(timespec='seconds')}, {apart:.0f} s from the warehouse's")
-
-
-_APART_SECONDS = 60
 
 
 def _instant(text: str) -> datetime | None:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -64,12 +65,22 @@ def test_an_old_python_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_ranges_come_from_the_installed_package_when_there_is_no_pyproject(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    beside = machine.declared()
+    installed = Message()
+    for name, value in (
+        ("Requires-Python", ">=3.11"),
+        ("Provides-Extra", "local"),
+        ("Provides-Extra", "dev"),
+        ("Requires-Dist", "jinja2<4,>=3.1"),
+        ("Requires-Dist", "tomli; python_version < '3.11'"),
+        ("Requires-Dist", 'duckdb>=1.5; extra == "local"'),
+        ("Requires-Dist", 'pytest; extra == "dev"'),
+    ):
+        installed[name] = value
     monkeypatch.setattr(machine.sql, "__file__", str(tmp_path / "site" / "sql" / "__init__.py"))
+    monkeypatch.setattr(metadata, "metadata", lambda name: installed)
     python, plain, extras = machine.declared()
-    assert python == beside[0]
-    assert {machine.Requirement(one).name for one in plain} == {machine.Requirement(one).name for one in beside[1]}
-    assert {machine.Requirement(one).name for one in extras["local"]} == {"duckdb", "sqlglot"}
+    assert (python, plain) == (">=3.11", ["jinja2<4,>=3.1", "tomli; python_version < '3.11'"])
+    assert extras == {"local": ["duckdb>=1.5"], "dev": ["pytest"]}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infra.local.engine.types import DataType, parse_type
+from infra.system_views import JOBS_COLUMNS
 
 SCHEMA = "INFORMATION_SCHEMA"
 LEAST_BYTES = 10 * 1024**2
@@ -39,30 +40,7 @@ def _columns(described: str) -> dict[str, DataType]:
 
 JOBS = SystemView(
     "JOBS",
-    _columns(
-        """
-        cache_hit BOOL
-        creation_time TIMESTAMP
-        dml_statistics STRUCT<inserted_row_count INT64, deleted_row_count INT64, updated_row_count INT64>
-        end_time TIMESTAMP
-        error_result STRUCT<reason STRING, location STRING, debug_info STRING, message STRING>
-        job_id STRING
-        job_type STRING
-        labels ARRAY<STRUCT<key STRING, value STRING>>
-        parent_job_id STRING
-        priority STRING
-        project_id STRING
-        query STRING
-        referenced_tables ARRAY<STRUCT<project_id STRING, dataset_id STRING, table_id STRING>>
-        start_time TIMESTAMP
-        state STRING
-        statement_type STRING
-        total_bytes_billed INT64
-        total_bytes_processed INT64
-        transaction_id STRING
-        user_email STRING
-        """
-    ),
+    {name: parse_type(text) for name, text in JOBS_COLUMNS.items()},
     (
         "bi_engine_statistics",
         "destination_table",

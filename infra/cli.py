@@ -52,12 +52,13 @@ def down(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def lint(as_json: JsonOption = False) -> None:
-    """Check every SQL template against the rules of infra/lint. Exit code 1 when one is broken."""
+    """Check every SQL template by the rules of infra/lint and GoogleSQL's own analyser. Exit code 1 for a finding."""
     from infra.errors import InfraError
+    from infra.googlesql.bundle import judge
     from infra.lint import lint as run_rules
 
     try:
-        report = run_rules()
+        report = run_rules(judge=judge)
     except InfraError as error:
         _report(error, as_json)
         raise typer.Exit(error.exit_code) from None

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import Protocol
 
 from infra.catalog import Catalog, load_catalog
 from infra.lint import rules
-from infra.lint.findings import Finding, finding
+from infra.lint.findings import Finding, Hit, finding, shown
 from sql import SqlSettings
 
 SETTINGS = SqlSettings(project="lint-project", dataset="lint_dataset")
@@ -29,6 +30,20 @@ def message_of(rule: ModuleType) -> str:
     """What a rule says: the first paragraph of its docstring, in one line and without its full stop."""
     first = (rule.__doc__ or "").strip().split("\n\n")[0]
     return " ".join(first.split()).rstrip(".")
+
+
+class Complaint(Protocol):
+    """What GoogleSQL's own analyser has against a template, `offset` characters into its rendered text."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def message(self) -> str: ...
+
+
+Judge = Callable[[Catalog], Iterable[Complaint]]
 
 
 @dataclass(frozen=True)
@@ -49,13 +64,14 @@ class Report:
         return {"templates": self.templates, "rules": self.rules, "findings": findings}
 
 
-def lint(catalog: Catalog | None = None) -> Report:
-    """Every rule over every template of sql/, or over the catalogue that is given.
+def lint(catalog: Catalog | None = None, judge: Judge | None = None) -> Report:
+    """Every rule over every template of sql/, or over the catalogue that is given, and then GoogleSQL's own `judge`.
 
     Raises InfraError when a template cannot be rendered or is no GoogleSQL script.
     """
     catalog = load_catalog(SETTINGS) if catalog is None else catalog
-    return Report(tuple(sorted(set(_findings(catalog)))), len(catalog.assets), len(all_rules()))
+    found = {*_findings(catalog), *(_complaints(catalog, judge) if judge else ())}
+    return Report(tuple(sorted(found)), len(catalog.assets), len(all_rules()))
 
 
 def _findings(catalog: Catalog) -> Iterator[Finding]:
@@ -63,3 +79,10 @@ def _findings(catalog: Catalog) -> Iterator[Finding]:
         for name, rule in all_rules().items():
             for hit in rule.check(asset, catalog):
                 yield finding(name, message_of(rule), hit, asset.traced.places(hit.offset))
+
+
+def _complaints(catalog: Catalog, judge: Judge) -> Iterator[Finding]:
+    for complaint in judge(catalog):
+        asset = catalog.assets[complaint.name]
+        hit = Hit(complaint.offset, shown(asset.text[complaint.offset :].split("\n")[0]))
+        yield finding("googlesql", complaint.message, hit, asset.traced.places(complaint.offset))

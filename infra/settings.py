@@ -16,7 +16,9 @@ from sql import SqlError, SqlSettings
 
 
 class Settings(BaseSettings):
-    """EROS_TARGET, EROS_HOME, EROS_PORT, EROS_NOW, EROS_PROJECT_ID, EROS_DATASET and EROS_LOCATION."""
+    """EROS_TARGET, EROS_HOME, EROS_PORT, EROS_NOW, EROS_PROJECT_ID, EROS_DATASET and EROS_LOCATION; and for a
+    deployment EROS_ENVIRONMENT with the facts that only an environment's owner knows (see infra.environments).
+    """
 
     model_config = SettingsConfigDict(env_prefix="EROS_", extra="ignore")
 
@@ -29,6 +31,12 @@ class Settings(BaseSettings):
     project_id: str = SqlSettings.project
     dataset: str = SqlSettings.dataset
     location: str = SqlSettings.location
+    environment: str = Field(default="local", description="which of infra.environments is planned and deployed")
+    project_number: str = ""
+    billing_account: str = ""
+    alert_emails: str = Field(default="", description="separated by commas")
+    webhook_url: str = Field(default="", description="relay that alerts are posted to")
+    schedules_disabled: bool | None = Field(default=None, description="true: no scheduled query fires")
 
     @property
     def sql(self) -> SqlSettings:

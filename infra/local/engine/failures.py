@@ -20,6 +20,14 @@ _MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Could not convert string ['\"](.*?)['\"] to DECIMAL\S*"), r"Invalid NUMERIC value: \1"),
     (re.compile(r"Could not cast value (.*) to DECIMAL.*"), r"numeric out of range: \1"),
     (re.compile(r"invalid (date|time|timestamp) field format: \"(.*?)\""), r'Invalid \1: "\2"'),
+    (
+        re.compile(r"Overflow in (?:multiplication of DECIMAL|\w+ of INT128).*"),
+        "Arithmetic on so large NUMERICs is not supported by the local cloud",
+    ),
+    (
+        re.compile(r".*UINT(?:32|64).*"),
+        "A date or time is out of range: those between 0001-01-01 and 9999-12-31 23:59:59.999999 are allowed",
+    ),
     (re.compile(r"Overflow in (\w+) of INT64 \((.*)\)!?"), r"int64 overflow: \2"),
     (
         re.compile(r"More than one row returned by a subquery.*"),
@@ -91,8 +99,8 @@ def _duckdb(error: duckdb.Error, statement: str) -> EngineError:
         return EngineError(
             "notImplemented", f"This statement is not supported by the local cloud ({text})", "query", statement
         )
-    for pattern, replacement in _MESSAGES:
-        match = pattern.search(text)
-        if match:
-            return EngineError("invalidQuery", match.expand(replacement), statement=statement)
-    return EngineError("invalidQuery", re.sub(r"^[A-Z][\w -]* Error: ", "", text), statement=statement)
+    plain = re.sub(r"^[A-Z][\w -]* Error: ", "", text)
+    found = (match.expand(message) for pattern, message in _MESSAGES if (match := pattern.search(text)))
+    message = next(found, plain)
+    refused = "not supported by the local cloud" in message
+    return EngineError("notImplemented" if refused else "invalidQuery", message, statement=statement)

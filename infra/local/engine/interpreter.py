@@ -18,7 +18,7 @@ from .parsing import parsed_script
 from .place import Place
 from .positional import position_name
 from .procedures import call_procedure, execute_immediate
-from .results import QueryParameter, ScriptResult
+from .results import QueryParameter, ScriptResult, refuse_null_elements
 from .scope import Scope, Variable
 from .types import DataType, parse_type, struct_of
 
@@ -118,7 +118,9 @@ class Interpreter:
 
     def _sql(self, fragment: tree.Fragment, scope: Scope) -> ScriptResult:
         """Run a query or DML statement and keep its result as one of the script's."""
-        return self._note(self.session.executor.run(self.place(fragment), scope))
+        result = self.session.executor.run(self.place(fragment), scope)
+        refuse_null_elements(result)
+        return self._note(result)
 
     def _note(self, result: ScriptResult) -> ScriptResult:
         self.session.row_count = result.affected_rows

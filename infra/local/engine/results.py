@@ -85,6 +85,30 @@ def result_columns(columns: Sequence[tuple[str, DataType]]) -> tuple[Column, ...
     return tuple(Column(name, kind, "REPEATED" if kind.kind == "ARRAY" else "NULLABLE") for name, kind in columns)
 
 
+def refuse_null_elements(result: ScriptResult) -> None:
+    """BigQuery lets an array hold a NULL while a query runs, and fails when such an array is its result.
+
+    Raises EngineError invalidQuery.
+    """
+    for position, column in enumerate(result.columns):
+        if _has_array(column.type) and any(_holds_null(row[position], column.type) for row in result.rows):
+            raise EngineError("invalidQuery", f"Array cannot have a null element; error in writing field {column.name}")
+
+
+def _has_array(kind: DataType) -> bool:
+    return kind.kind == "ARRAY" or any(_has_array(part.type) for part in kind.fields)
+
+
+def _holds_null(value: Any, kind: DataType) -> bool:
+    """Whether a value holds an array with a NULL, however deep."""
+    if value is None:
+        return False
+    if kind.element is not None:
+        return any(item is None or _holds_null(item, kind.element) for item in value)
+    names = [field_name(part, position) for position, part in enumerate(kind.fields)]
+    return any(_holds_null(value[name], part.type) for name, part in zip(names, kind.fields, strict=True))
+
+
 def fetchable(sql: str, types: Sequence[DataType]) -> str:
     """``sql`` with its timestamps as naive UTC: DuckDB's client would need pytz for TIMESTAMPTZ."""
     if not any(_has_timestamp(kind) for kind in types):

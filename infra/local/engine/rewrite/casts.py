@@ -12,8 +12,10 @@ from sqlglot import exp
 from infra.local.engine.rewrite.coercion import coerce, utc_literal
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.values import Value, cast_text, let, runtime, struct_text, text_literal
+from infra.local.engine.rewrite.values import Value, as_float, cast_text, let, runtime, struct_text, text_literal
 from infra.local.engine.types import (
+    FLOAT64,
+    INT64,
     NUMERIC,
     STRING,
     TIMESTAMP,
@@ -71,11 +73,9 @@ _CONVERSIONS: dict[tuple[str, str], Conversion] = {
     ("TIMESTAMP", "STRING"): _macro("timestamp_to_text"),
     ("BYTES", "STRING"): lambda text, safe: f"TRY(decode({text}))" if safe else f"decode({text})",
     ("STRING", "BYTES"): lambda text, safe: f"encode({text})",
-    ("INT64", "FLOAT64"): _duck("DOUBLE"),
-    ("NUMERIC", "FLOAT64"): _duck("DOUBLE"),
     ("STRING", "FLOAT64"): _checked("text_to_float"),
     ("INT64", "NUMERIC"): _duck("DECIMAL(38,9)"),
-    ("FLOAT64", "NUMERIC"): _duck("DECIMAL(38,9)"),
+    ("FLOAT64", "NUMERIC"): _checked("float_to_numeric"),
     ("STRING", "NUMERIC"): _checked("text_to_numeric"),
     ("FLOAT64", "INT64"): _duck("BIGINT", "round({})"),
     ("NUMERIC", "INT64"): _duck("BIGINT", "round({}, 0)"),
@@ -104,6 +104,8 @@ def convert(value: Value, wanted: DataType, safe: bool = False) -> Value:
         return Value(value.sql, wanted, simple=value.simple, text=value.text)
     if value.type.kind == "NULL":
         return replace(coerce(value, wanted), literal=False)
+    if wanted == FLOAT64 and value.type in (INT64, NUMERIC):
+        return replace(as_float(value), literal=False)
     if value.type.kind == wanted.kind == "ARRAY":
         return _convert_array(value, wanted, safe)
     if value.type.kind == wanted.kind == "STRUCT":
@@ -126,7 +128,14 @@ def _convert_array(value: Value, wanted: DataType, safe: bool) -> Value:
         return Value(cast_text(value.sql, wanted), wanted, simple=value.simple)
     name = f"e{crc32(value.sql.encode()):08x}"
     element = convert(Value(name, value.type.element, simple=True), wanted.element, safe)
-    return Value(f"list_transform({value.sql}, lambda {name}: {element.sql})", wanted)
+    if not safe:
+        return Value(f"list_transform({value.sql}, lambda {name}: {element.sql})", wanted)
+
+    def build(source: str) -> str:
+        failed = f"list_filter({source}, lambda {name}: {name} IS NOT NULL AND {element.sql} IS NULL)"
+        return f"CASE WHEN len({failed}) = 0 THEN list_transform({source}, lambda {name}: {element.sql}) END"
+
+    return Value(let([value], build), wanted)
 
 
 def _convert_struct(value: Value, wanted: DataType, safe: bool) -> Value:
@@ -154,6 +163,14 @@ def _typed_struct(node: exp.Struct | exp.Tuple, wanted: DataType, translator: Tr
     return Value(struct_text(wanted, members), wanted)
 
 
+def _struct_constructor(node: exp.Struct, wanted: DataType, translator: Translator) -> Value:
+    """STRUCT<...>(...) and CAST(STRUCT(...) AS STRUCT<...>) are one to sqlglot: answered where they agree."""
+    try:
+        return _typed_struct(node, wanted, translator)
+    except AnalysisError as error:
+        raise UnsupportedError(f"A STRUCT constructor with a cast of its fields ({error.message})") from error
+
+
 def _typed_constructor(node: exp.Expr, wanted: DataType, translator: Translator) -> Value:
     """A member of a typed constructor; inner parentheses without a name are structs of the wanted type."""
     if wanted.kind == "STRUCT" and isinstance(node, exp.Struct | exp.Tuple):
@@ -171,15 +188,12 @@ def _cast(node: exp.Cast, translator: Translator, safe: bool) -> Value:
     wanted = data_type_of(node.to)
     inner = node.this
     if wanted.kind == "STRUCT" and isinstance(inner, exp.Struct):
-        return _typed_struct(inner, wanted, translator)
-    if wanted.kind == "ARRAY" and isinstance(inner, exp.Array) and wanted.element is not None and not _is_query(inner):
+        return _struct_constructor(inner, wanted, translator)
+    if wanted.kind == "ARRAY" and isinstance(inner, exp.Array) and "value_constructor" not in inner.args:
+        assert wanted.element is not None  # ARRAY<T>[...]; sqlglot marks the array of a written cast
         elements = [_typed_constructor(e, wanted.element, translator).sql for e in inner.expressions]
         return Value(f"CAST([{', '.join(elements)}] AS {duck_type(wanted)})", wanted)
     return convert(translator.value(inner), wanted, safe)
-
-
-def _is_query(node: exp.Array) -> bool:
-    return len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query)
 
 
 RULES: dict[type[exp.Expr], Rule] = {

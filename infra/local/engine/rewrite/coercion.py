@@ -11,6 +11,7 @@ from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.local.engine.rewrite.values import (
     NUMBERS,
     Value,
+    as_float,
     cast_text,
     common_number,
     let,
@@ -52,6 +53,8 @@ def coerce(value: Value, wanted: DataType, where: str = "") -> Value:
         return null_value(wanted) if value.simple else Value(cast_text(value.sql, wanted), wanted)
     if value.literal and (converted := _coerce_literal(value, wanted)) is not None:
         return converted
+    if wanted == FLOAT64 and value.type in (INT64, NUMERIC):
+        return as_float(value)
     if (value.type, wanted) in _WIDENS:
         return Value(_widen(value, wanted), wanted, simple=value.simple, literal=value.literal)
     if value.type.kind == wanted.kind == "STRUCT" and len(value.type.fields) == len(wanted.fields):

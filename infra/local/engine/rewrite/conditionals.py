@@ -57,7 +57,8 @@ def _extreme(name: str) -> Rule:
 
         def build(*texts: str) -> str:
             open_texts = [text for text, operand in zip(texts, operands, strict=True) if not is_number(operand)]
-            any_null = " OR ".join(f"{text} IS NULL" for text in open_texts) or "FALSE"
+            # The function itself comes first: GoogleSQL evaluates every argument, even beside a NULL.
+            any_null = " OR ".join(f"{text} IS NULL" for text in [f"{name}({', '.join(texts)})", *open_texts])
             nan_arm = ""
             if operands[0].type == FLOAT64 and name == "least" and open_texts:
                 nan = " OR ".join(f"isnan({text})" for text in open_texts)

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from infra.local.engine.rewrite.coercion import coerce
 from infra.local.engine.rewrite.names import AnalysisError, Binding, BindingKind, Names, UnsupportedError
+from infra.local.engine.rewrite.overflow import tested
 from infra.local.engine.rewrite.scope import Column, Scope
 from infra.local.engine.rewrite.values import Value, cast_text, null_value, quote
 from infra.local.engine.types import NULL, TIMESTAMP, DataType
@@ -84,6 +85,10 @@ class Translator:
 
     def value(self, node: exp.Expr) -> Value:
         """The DuckDB text and type of an expression. Raises UnsupportedError or AnalysisError."""
+        return tested(self.operand(node))
+
+    def operand(self, node: exp.Expr) -> Value:
+        """Like :meth:`value` for an operand of arithmetic, which tests for overflow at its own end."""
         for key, grouped in self.scope.group_keys:
             if key == node:
                 return grouped

@@ -160,9 +160,16 @@ def _of_floats(duck: str) -> AggregateRule:
         texts = ", ".join(f"{distinct}{cast_text(value.sql, FLOAT64)}" for value, distinct in values)
         if duck == "corr":  # NULL for fewer than two pairs, where DuckDB says NaN
             return Aggregate(lambda o: f"CASE WHEN regr_count({texts}){o} > 1 THEN corr({texts}){o} END", FLOAT64)
-        return Aggregate(lambda over: f"{duck}({texts}){over}", FLOAT64)
+        if not duck.endswith("_pop"):
+            return Aggregate(lambda over: f"{duck}({texts}){over}", FLOAT64)
+        odd = " OR ".join(f"NOT isfinite({cast_text(value.sql, FLOAT64)})" for value, _ in values)
+        # DuckDB's population variance of one value is 0 even when that is NaN.
+        return Aggregate(lambda o: f"{duck}({texts}){o} + CASE WHEN bool_or({odd}){o} THEN {_NAN} ELSE 0 END", FLOAT64)
 
     return rule
+
+
+_NAN = "CAST('nan' AS DOUBLE)"
 
 
 def _logical(duck: str) -> AggregateRule:

@@ -8,7 +8,7 @@ from infra.local.engine.rewrite.coercion import coerce, supertype
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.functions_strings import concatenated_arrays
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.operators import comparable, compare
+from infra.local.engine.rewrite.operators import comparable, compare, standing_alone
 from infra.local.engine.rewrite.values import (
     NUMBERS,
     Value,
@@ -174,6 +174,7 @@ def _array_to_string(node: exp.ArrayToString, translator: Translator) -> Value:
 def in_list(node: exp.In, translator: Translator) -> Value:
     """x IN (a, b, ...) and x IN UNNEST(array)."""
     only(node, "this", "expressions", "unnest")
+    standing_alone("IN", node.this)
     value = translator.value(node.this)
     if node.args.get("unnest") is not None:
         return _in_array(value, _array(node.args["unnest"].expressions[0], translator, "UNNEST"))

@@ -9,7 +9,7 @@ from sqlglot import exp
 from infra.local.engine.rewrite.coercion import coerce
 from infra.local.engine.rewrite.context import Rule, Translator, described, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.operators import json_key_path
+from infra.local.engine.rewrite.references import json_key_path
 from infra.local.engine.rewrite.values import Value, let, runtime, text_literal
 from infra.local.engine.types import BOOL, FLOAT64, INT64, JSON, STRING, DataType, array_of, field_name
 

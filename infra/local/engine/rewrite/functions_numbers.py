@@ -9,8 +9,9 @@ from sqlglot import exp
 from infra.local.engine.rewrite.coercion import coerce
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.operators import divide, numbers
-from infra.local.engine.rewrite.values import NUMBERS, Value, cast_text, let, runtime
+from infra.local.engine.rewrite.operators import numbers
+from infra.local.engine.rewrite.overflow import can_overflow
+from infra.local.engine.rewrite.values import NUMBERS, Value, cast_text, int_value, let, runtime
 from infra.local.engine.types import BOOL, FLOAT64, INT64, NUMERIC, DataType
 
 
@@ -74,14 +75,23 @@ def _digits(node: exp.Expr | None) -> int:
     """DuckDB rounds a DECIMAL to a constant number of digits only."""
     if node is None:
         return 0
-    if not isinstance(node, exp.Literal) or node.is_string:
-        raise UnsupportedError("ROUND of a NUMERIC to a number of digits that is not a literal")
-    return min(int(node.this), 9)
+    inner = node.this if isinstance(node, exp.Neg) else node
+    if not isinstance(inner, exp.Literal) or inner.is_string:
+        raise UnsupportedError("ROUND or TRUNC of a NUMERIC to a number of digits that is not a literal")
+    digits = int(inner.this) if inner is node else -int(inner.this)
+    if digits < -28:
+        raise UnsupportedError("ROUND or TRUNC of a NUMERIC to more than 28 digits before the point")
+    return min(digits, 9)
 
 
 def _trunc(node: exp.Trunc, translator: Translator) -> Value:
-    only(node, "this")
+    only(node, "this", "decimals")
     value = _number(node.this, translator, "TRUNC")
+    if node.args.get("decimals") is not None:
+        if value.type != NUMERIC:
+            raise UnsupportedError("TRUNC of a FLOAT64 to a number of digits")
+        step = 10 ** (9 - _digits(node.args["decimals"]))
+        return Value(runtime("of_units", f"({runtime('units', value.sql)} // {step}) * {step}"), NUMERIC)
     data_type = NUMERIC if value.type == NUMERIC else FLOAT64
     return Value(cast_text(f"trunc({coerce(value, data_type).sql})", data_type), data_type)
 
@@ -108,6 +118,8 @@ def _abs(node: exp.Abs, translator: Translator) -> Value:
 def _sign(node: exp.Sign, translator: Translator) -> Value:
     only(node, "this")
     value = _number(node.this, translator, "SIGN")
+    if value.type == FLOAT64:
+        return Value(let([value], lambda x: f"CASE WHEN isnan({x}) THEN {x} ELSE sign({x}) END"), FLOAT64)
     return Value(cast_text(f"sign({value.sql})", value.type), value.type)
 
 
@@ -116,8 +128,10 @@ def _integer_division(name: str, symbol: str, macro: str) -> Rule:
         only(node, "this", "expression")
         left, right = translator.value(node.this), translator.value(node.expression)
         common, operands = numbers(node, name, left, right)
+        if common == NUMERIC:
+            return Value(let(operands, lambda x, y: runtime(f"numeric_{macro}", x, y)), NUMERIC)
         if common != INT64:
-            raise UnsupportedError(f"{name} of {common}")
+            raise AnalysisError(f"No matching signature for function {name} for argument types: {common}")
         if right.literal and re.fullmatch(r"CAST\([1-9]\d* AS BIGINT\)", right.sql):
             return Value(f"({operands[0].sql} {symbol} {operands[1].sql})", INT64)
         return Value(let(operands, lambda x, y: runtime(macro, x, y)), INT64)
@@ -128,21 +142,37 @@ def _integer_division(name: str, symbol: str, macro: str) -> Rule:
 def _safe_divide(node: exp.SafeDivide, translator: Translator) -> Value:
     only(node, "this", "expression")
     left, right = translator.value(node.this), translator.value(node.expression)
-    return divide(node, left, right, "safe_divide", "safe_numeric_divide")
+    common, (numerator, divisor) = numbers(node, "/", left, right)
+    if common == NUMERIC:
+        return Value(let([numerator, divisor], lambda a, b: runtime("safe_numeric_divide", a, b)), NUMERIC)
+    numerator, divisor = coerce(numerator, FLOAT64), coerce(divisor, FLOAT64)
+    macro = "safe_divide_any" if can_overflow([numerator, divisor], "/") else "safe_divide"
+    return Value(let([numerator, divisor], lambda a, b: runtime(macro, a, b)), FLOAT64)
 
 
-def _safe_arithmetic(symbol: str) -> Rule:
+def _safe_arithmetic(name: str) -> Rule:
     """SAFE_ADD and its like: NULL where the operator would overflow."""
 
     def rule(node: exp.Binary, translator: Translator) -> Value:
         only(node, "this", "expression")
-        common, operands = numbers(node, symbol, translator.value(node.this), translator.value(node.expression))
-        if common == FLOAT64:
-            raise UnsupportedError(f"SAFE_ arithmetic on {common}")
-        text = cast_text(f"({operands[0].sql} {symbol} {operands[1].sql})", common)
-        return Value(f"TRY({text})", common)
+        sides = [translator.value(side) for side in (node.this, node.expression)]
+        common, operands = numbers(node, f"SAFE_{name.upper()}", *sides)
+        return _safely(name, common, operands)
 
     return rule
+
+
+def _safely(name: str, common: DataType, operands: list[Value]) -> Value:
+    macro = f"safe_{common.kind.lower()}_{name}"
+    return Value(let(operands, lambda x, y: runtime(macro, x, y)), common)
+
+
+def _safe_negate(node: exp.SafeNegate, translator: Translator) -> Value:
+    only(node, "this")
+    value = _number(node.this, translator, "SAFE_NEGATE")
+    if value.type == FLOAT64:
+        return Value(f"(-{value.sql})", FLOAT64)
+    return _safely("subtract", value.type, [coerce(int_value(0), value.type), value])
 
 
 def ieee_divide(arguments: list[Value]) -> Value:
@@ -205,9 +235,10 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.IntDiv: _integer_division("DIV", "//", "integer_divide"),
     exp.Mod: _integer_division("MOD", "%", "modulo"),
     exp.SafeDivide: _safe_divide,
-    exp.SafeAdd: _safe_arithmetic("+"),
-    exp.SafeSubtract: _safe_arithmetic("-"),
-    exp.SafeMultiply: _safe_arithmetic("*"),
+    exp.SafeAdd: _safe_arithmetic("add"),
+    exp.SafeSubtract: _safe_arithmetic("subtract"),
+    exp.SafeMultiply: _safe_arithmetic("multiply"),
+    exp.SafeNegate: _safe_negate,
     exp.IsNan: _float_test("isnan"),
     exp.IsInf: _float_test("isinf"),
     exp.BitwiseCount: _bit_count,

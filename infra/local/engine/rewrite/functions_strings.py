@@ -1,4 +1,4 @@
-"""String and bytes functions, hashes and regular expressions (RE2 in both engines)."""
+"""String functions and regular expressions (RE2 in both engines)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from infra.local.engine.rewrite.values import Value, cast_text, int_value, is_ch
 from infra.local.engine.types import BOOL, BYTES, INT64, STRING, array_of
 
 
-def _text(node: exp.Expr, translator: Translator, name: str) -> Value:
+def text_of(node: exp.Expr, translator: Translator, name: str) -> Value:
+    """A STRING argument of the function ``name``; BYTES are refused by name."""
     value = translator.value(node)
     if value.type == BYTES:
         raise UnsupportedError(f"{name} of BYTES")
@@ -26,14 +27,14 @@ def _simple(name: str, duck: str) -> Rule:
 
     def rule(node: exp.Func, translator: Translator) -> Value:
         only(node, "this")
-        return Value(f"{duck}({_text(node.this, translator, name).sql})", STRING)
+        return Value(f"{duck}({text_of(node.this, translator, name).sql})", STRING)
 
     return rule
 
 
 def _lower(node: exp.Lower, translator: Translator) -> Value:
     """DuckDB lowers letter by letter; Unicode has one letter that becomes two, and a sigma of its own for word ends."""
-    text = _text(node.this, translator, "LOWER")
+    text = text_of(node.this, translator, "LOWER")
     sigma = f"regexp_replace({text.sql}, '(\\pL)Σ(\\PL|$)', '\\1ς\\2', 'g')"
     if is_cheap(text):
         sigma = f"CASE WHEN contains({text.sql}, 'Σ') THEN {sigma} ELSE {text.sql} END"
@@ -75,6 +76,8 @@ def _concat(node: exp.Concat, translator: Translator) -> Value:
 def _pipes(node: exp.DPipe, translator: Translator) -> Value:
     only(node, "this", "expression", "safe")
     operands = list(node.flatten())
+    if any(isinstance(operand.unnest(), exp.Null) for operand in operands):
+        raise AnalysisError("Operands of || cannot be literal NULL")
     if any(isinstance(operand, exp.Add | exp.Sub) for operand in operands):
         raise UnsupportedError("Mixing || with + or - without parentheses")
     values = translator.values(operands)
@@ -101,15 +104,15 @@ def concatenated_arrays(values: list[Value]) -> Value:
 def _trim(node: exp.Trim, translator: Translator) -> Value:
     only(node, "this", "expression", "position")
     duck = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
-    text = _text(node.this, translator, "TRIM")
+    text = text_of(node.this, translator, "TRIM")
     if node.expression is not None:
-        return Value(f"{duck}({text.sql}, {_text(node.expression, translator, 'TRIM').sql})", STRING)
+        return Value(f"{duck}({text.sql}, {text_of(node.expression, translator, 'TRIM').sql})", STRING)
     return Value(runtime(f"{duck}_blanks", text.sql), STRING)
 
 
 def _substring(node: exp.Substring, translator: Translator) -> Value:
     only(node, "this", "start", "length")
-    text = _text(node.this, translator, "SUBSTR")
+    text = text_of(node.this, translator, "SUBSTR")
     start = translator.typed(node.args["start"], INT64, "Second argument of SUBSTR")
     length = translator.optional(node.args.get("length"), INT64, "Third argument of SUBSTR")
     if _is_plain(node.args["start"]) and (length is None or _is_plain(node.args["length"])):
@@ -127,7 +130,7 @@ def _is_plain(node: exp.Expr) -> bool:
 def _edge(name: str) -> Rule:
     def rule(node: exp.Func, translator: Translator) -> Value:
         only(node, "this", "expression")
-        text = _text(node.this, translator, name.upper())
+        text = text_of(node.this, translator, name.upper())
         length = translator.typed(node.expression, INT64, f"Second argument of {name.upper()}")
         return Value(let([text, length], lambda t, n: runtime(f"{name}_of", t, n)), STRING)
 
@@ -137,45 +140,56 @@ def _edge(name: str) -> Rule:
 def _replace(node: exp.Replace, translator: Translator) -> Value:
     only(node, "this", "expression", "replacement")
     nodes = (node.this, node.expression, node.args["replacement"])
-    texts = [_text(each, translator, "REPLACE") for each in nodes]
+    texts = [text_of(each, translator, "REPLACE") for each in nodes]
     return Value(f"replace({', '.join(text.sql for text in texts)})", STRING)
 
 
 def _pad(node: exp.Pad, translator: Translator) -> Value:
     only(node, "this", "expression", "fill_pattern", "is_left")
     name = "lpad" if node.args.get("is_left") else "rpad"
-    text = _text(node.this, translator, name.upper())
+    text = text_of(node.this, translator, name.upper())
     length = translator.typed(node.expression, INT64, f"Second argument of {name.upper()}")
     fill = translator.optional(node.args.get("fill_pattern"), STRING, f"Third argument of {name.upper()}")
     fill = fill or string_value(" ")
+    if not re.fullmatch(r"CAST\(\d+ AS BIGINT\)", length.sql):
+        length = Value(let([length], lambda n: runtime("checked_width", n)), INT64)
     return Value(f"{name}({text.sql}, CAST({length.sql} AS INTEGER), {fill.sql})", STRING)
 
 
 def _two_texts(name: str, duck: str) -> Rule:
     def rule(node: exp.Binary, translator: Translator) -> Value:
         only(node, "this", "expression")
-        texts = [_text(side, translator, name) for side in (node.this, node.expression)]
+        texts = [text_of(side, translator, name) for side in (node.this, node.expression)]
         return Value(f"{duck}({texts[0].sql}, {texts[1].sql})", BOOL)
 
     return rule
 
 
 def _position(node: exp.StrPosition, translator: Translator) -> Value:
-    only(node, "this", "substr")
-    texts = [_text(each, translator, "STRPOS") for each in (node.this, node.args["substr"])]
+    only(node, "this", "substr", "position", "occurrence")
+    texts = [text_of(each, translator, "STRPOS") for each in (node.this, node.args["substr"])]
+    if node.args.get("position") is not None:
+        numbers = [
+            translator.optional(node.args.get(part), INT64, f"The {part} of INSTR") or int_value(1)
+            for part in ("position", "occurrence")
+        ]
+        return Value(let([*texts, *numbers], lambda *operands: runtime("place_of", *operands)), INT64)
     return Value(cast_text(f"strpos({texts[0].sql}, {texts[1].sql})", INT64), INT64)
 
 
 def _split(node: exp.Split, translator: Translator) -> Value:
     only(node, "this", "expression")
-    texts = [_text(each, translator, "SPLIT") for each in (node.this, node.expression)]
-    return Value(f"string_split({texts[0].sql}, {texts[1].sql})", array_of(STRING))
+    texts = [text_of(each, translator, "SPLIT") for each in (node.this, node.expression)]
+    if texts[1].text:
+        return Value(f"string_split({texts[0].sql}, {texts[1].sql})", array_of(STRING))
+    return Value(let(texts, lambda t, s: runtime("split_text", t, s)), array_of(STRING))
 
 
 def _repeat(node: exp.Repeat, translator: Translator) -> Value:
     only(node, "this", "times")
     times = translator.typed(node.args["times"], INT64, "Second argument of REPEAT")
-    return Value(f"repeat({_text(node.this, translator, 'REPEAT').sql}, {times.sql})", STRING)
+    text = text_of(node.this, translator, "REPEAT")
+    return Value(let([text, times], lambda t, n: runtime("repeated", t, n)), STRING)
 
 
 # Regular expressions
@@ -183,7 +197,7 @@ def _repeat(node: exp.Repeat, translator: Translator) -> Value:
 
 def _pattern(node: exp.Expr, translator: Translator, name: str) -> tuple[Value, int]:
     """The pattern and its number of capturing groups; only a literal pattern tells the latter."""
-    pattern = _text(node, translator, name)
+    pattern = text_of(node, translator, name)
     if pattern.text is None:
         raise UnsupportedError(f"{name} with a pattern that is not a literal")
     try:
@@ -195,13 +209,13 @@ def _pattern(node: exp.Expr, translator: Translator, name: str) -> tuple[Value, 
 
 def _regexp_contains(node: exp.RegexpLike, translator: Translator) -> Value:
     only(node, "this", "expression")
-    texts = [_text(side, translator, "REGEXP_CONTAINS") for side in (node.this, node.expression)]
+    texts = [text_of(side, translator, "REGEXP_CONTAINS") for side in (node.this, node.expression)]
     return Value(f"regexp_matches({texts[0].sql}, {texts[1].sql})", BOOL)
 
 
 def _regexp_extract(node: exp.RegexpExtract, translator: Translator) -> Value:
     only(node, "this", "expression", "null_if_pos_overflow", "null_if_no_match", "empty_if_group_missing", "group")
-    text = _text(node.this, translator, "REGEXP_EXTRACT")
+    text = text_of(node.this, translator, "REGEXP_EXTRACT")
     pattern, groups = _pattern(node.expression, translator, "REGEXP_EXTRACT")
     if groups > 1:
         raise AnalysisError("Regular expressions passed into extraction functions must not have more than 1 group")
@@ -213,7 +227,7 @@ def _regexp_extract(node: exp.RegexpExtract, translator: Translator) -> Value:
 
 def _regexp_extract_all(node: exp.RegexpExtractAll, translator: Translator) -> Value:
     only(node, "this", "expression", "group")
-    text = _text(node.this, translator, "REGEXP_EXTRACT_ALL")
+    text = text_of(node.this, translator, "REGEXP_EXTRACT_ALL")
     pattern, groups = _pattern(node.expression, translator, "REGEXP_EXTRACT_ALL")
     if groups > 1:
         raise AnalysisError("Regular expressions passed into extraction functions must not have more than 1 group")
@@ -223,59 +237,8 @@ def _regexp_extract_all(node: exp.RegexpExtractAll, translator: Translator) -> V
 def _regexp_replace(node: exp.RegexpReplace, translator: Translator) -> Value:
     only(node, "this", "expression", "replacement")
     nodes = (node.this, node.expression, node.args["replacement"])
-    texts = [_text(each, translator, "REGEXP_REPLACE") for each in nodes]
+    texts = [text_of(each, translator, "REGEXP_REPLACE") for each in nodes]
     return Value(f"regexp_replace({', '.join(text.sql for text in texts)}, 'g')", STRING)
-
-
-# Hashes and encodings
-
-
-def _as_bytes(node: exp.Expr, translator: Translator, name: str) -> Value:
-    value = translator.value(node)
-    return value if value.type == BYTES else coerce(value, STRING, f"Argument of {name}")
-
-
-def _hash_hex(name: str, duck: str) -> Rule:
-    """TO_HEX(MD5(x)): sqlglot joins the two into one node, and DuckDB's hashes are hexadecimal text already."""
-
-    def rule(node: exp.Func, translator: Translator) -> Value:
-        only(node, "this")
-        return Value(f"{duck}({_as_bytes(node.this, translator, name).sql})", STRING)
-
-    return rule
-
-
-def _md5_bytes(node: exp.MD5Digest, translator: Translator) -> Value:
-    only(node, "this")
-    return Value(f"unhex(md5({_as_bytes(node.this, translator, 'MD5').sql}))", BYTES)
-
-
-def _sha_bytes(node: exp.SHA2Digest, translator: Translator) -> Value:
-    return Value(f"unhex({_sha_hex(node, translator)})", BYTES)
-
-
-def _sha_hex(node: exp.SHA2Digest, translator: Translator) -> str:
-    only(node, "this", "length")
-    if node.text("length") != "256":
-        raise UnsupportedError(f"Function SHA{node.text('length')}")
-    return f"sha256({_as_bytes(node.this, translator, 'SHA256').sql})"
-
-
-def _to_hex(node: exp.LowerHex, translator: Translator) -> Value:
-    only(node, "this")
-    if isinstance(node.this, exp.SHA2Digest):
-        return Value(_sha_hex(node.this, translator), STRING)
-    return Value(f"lower(hex({translator.typed(node.this, BYTES, 'Argument of TO_HEX').sql}))", STRING)
-
-
-def _from_hex(node: exp.Unhex, translator: Translator) -> Value:
-    only(node, "this")
-    return Value(f"unhex({_text(node.this, translator, 'FROM_HEX').sql})", BYTES)
-
-
-def _to_base64(node: exp.ToBase64, translator: Translator) -> Value:
-    only(node, "this")
-    return Value(f"to_base64({translator.typed(node.this, BYTES, 'Argument of TO_BASE64').sql})", STRING)
 
 
 def _code_to_text(node: exp.Chr, translator: Translator) -> Value:
@@ -286,13 +249,12 @@ def _code_to_text(node: exp.Chr, translator: Translator) -> Value:
 
 def _ascii(node: exp.Ascii, translator: Translator) -> Value:
     only(node, "this")
-    text = _text(node.this, translator, "ASCII")
-    return Value(let([text], lambda t: f"CASE WHEN {t} = '' THEN {int_value(0).sql} ELSE ascii({t}) END"), INT64)
+    return Value(let([text_of(node.this, translator, "ASCII")], lambda t: runtime("ascii_code", t)), INT64)
 
 
 RULES: dict[type[exp.Expr], Rule] = {
     exp.Lower: _lower,
-    exp.Upper: lambda node, t: Value(let([_text(node.this, t, "UPPER")], lambda s: runtime("upper_text", s)), STRING),
+    exp.Upper: lambda node, t: Value(let([text_of(node.this, t, "UPPER")], lambda s: runtime("upper_text", s)), STRING),
     exp.Reverse: _simple("REVERSE", "reverse"),
     exp.Length: _length,
     exp.ByteLength: _byte_length,
@@ -313,12 +275,6 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.RegexpExtract: _regexp_extract,
     exp.RegexpExtractAll: _regexp_extract_all,
     exp.RegexpReplace: _regexp_replace,
-    exp.MD5: _hash_hex("MD5", "md5"),
-    exp.MD5Digest: _md5_bytes,
-    exp.SHA2Digest: _sha_bytes,
-    exp.LowerHex: _to_hex,
-    exp.Unhex: _from_hex,
-    exp.ToBase64: _to_base64,
     exp.Chr: _code_to_text,
     exp.Ascii: _ascii,
     exp.Uuid: lambda node, translator: Value("CAST(uuid() AS VARCHAR)", STRING),

@@ -6,15 +6,15 @@ call names none. DuckDB's session zone never takes part. DuckDB type TIMESTAMP i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlglot import exp
 
+from infra.local.engine.rewrite.casts import convert
 from infra.local.engine.rewrite.coercion import coerce
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.local.engine.rewrite.values import Value, cast_text, int_value, let, runtime, string_value
-from infra.local.engine.types import DATE, DATETIME, INT64, STRING, TIME, TIMESTAMP, DataType, array_of
+from infra.local.engine.types import DATE, DATETIME, INT64, STRING, TIME, TIMESTAMP, DataType
+from infra.local.engine.zones import known_zones
 
 WEEKDAYS = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
 MICROSECONDS = {
@@ -25,8 +25,8 @@ MICROSECONDS = {
     "HOUR": 3_600_000_000,
     "DAY": 86_400_000_000,
 }
-_MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
-_DAYS = {"DAY": 1, "WEEK": 7}
+MONTHS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
+DAYS = {"DAY": 1, "WEEK": 7}
 UTC = string_value("UTC")
 
 
@@ -47,15 +47,19 @@ def unit_of(node: exp.Expr | None) -> tuple[str, int]:
 def zone_of(node: exp.Expr | None, translator: Translator) -> Value:
     """The time zone argument; UTC when it is missing."""
     zone = translator.optional(node, STRING, "Time zone")
-    if zone is not None and zone.text is not None and (zone.text[:1] in "+-" or not zone.text):
-        raise UnsupportedError(f"Time zone {zone.text!r} (only names such as America/Los_Angeles)")
-    return zone or UTC
+    if zone is None or zone.text in known_zones():
+        return zone or UTC
+    if zone.text is None:
+        return Value(let([zone], lambda z: runtime("known_zone", z)), STRING)
+    raise UnsupportedError(f"Time zone {zone.text!r} (only names such as America/Los_Angeles)")
 
 
 def local_time(value: Value, zone: Value = UTC) -> Value:
     """The DATETIME of an instant in a zone; of a DATE or DATETIME, itself."""
     if value.type == TIMESTAMP:
-        return Value(f"({value.sql} AT TIME ZONE {zone.sql})", DATETIME)
+        if zone.text == "UTC":
+            return Value(f"({value.sql} AT TIME ZONE 'UTC')", DATETIME)
+        return Value(runtime("local_of", value.sql, zone.sql), DATETIME)
     if value.type in (DATE, DATETIME):
         return coerce(value, DATETIME)
     raise AnalysisError(f"A DATE, DATETIME or TIMESTAMP is required, not {value.type}")
@@ -94,6 +98,8 @@ def _timestamp(node: exp.Timestamp, translator: Translator) -> Value:
     value, zone = translator.value(node.this), zone_of(node.args.get("zone"), translator)
     if value.type == TIMESTAMP:
         return value
+    if value.type == STRING and node.args.get("zone") is None:
+        return convert(value, TIMESTAMP)
     if value.type == STRING:
         return Value(let([value, zone], lambda text, z: runtime("text_to_timestamp_in", text, z)), TIMESTAMP)
     return instant(local_time(value), zone)
@@ -178,7 +184,7 @@ def truncate_local(text: str, unit: str, first_day: int) -> str:
         return runtime("week_start", text, str(first_day))
     if unit == "ISOYEAR":
         return runtime("iso_year_start", text)
-    if unit in MICROSECONDS or unit in _MONTHS:
+    if unit in MICROSECONDS or unit in MONTHS:
         return f"date_trunc('{unit.lower()}', {text})"
     raise UnsupportedError(f"Truncation to {unit}")
 
@@ -195,7 +201,10 @@ def _truncate(node: exp.Func, translator: Translator) -> Value:
         if unit in MICROSECONDS and unit != "DAY":
             size = int_value(MICROSECONDS[unit]).sql
             return Value(let([value, zone], lambda t, z: runtime("truncate_instant", t, z, size)), TIMESTAMP)
-        local = Value(truncate_local(local_time(value, zone).sql, unit, first_day), DATETIME)
+        shown = (
+            local_time(value) if zone.text == "UTC" else Value(runtime("local_shown", value.sql, zone.sql), DATETIME)
+        )
+        local = Value(truncate_local(shown.sql, unit, first_day), DATETIME)
         return instant(Value(cast_text(local.sql, DATETIME), DATETIME), zone)
     if value.type == DATE and unit in MICROSECONDS and unit != "DAY":
         raise AnalysisError(f"DATE_TRUNC does not support the {unit} date part")
@@ -208,173 +217,6 @@ def _last_day(node: exp.LastDay, translator: Translator) -> Value:
     if node.args.get("unit") is not None and unit_of(node.args["unit"])[0] != "MONTH":
         raise UnsupportedError(f"LAST_DAY of {node.args['unit'].name}")
     return Value(cast_text(f"last_day({cast_text(local_time(translator.value(node.this)).sql, DATE)})", DATE), DATE)
-
-
-# Addition
-
-
-def amount_of(node: exp.Expr, translator: Translator) -> Value:
-    """The number of an INTERVAL; sqlglot turns literal numbers into strings there."""
-    if isinstance(node, exp.Neg):
-        return Value(f"(-{amount_of(node.this, translator).sql})", INT64, simple=True)
-    if isinstance(node, exp.Literal):
-        try:
-            return int_value(int(str(node.this)))
-        except ValueError:
-            raise UnsupportedError(f"INTERVAL {node.this!r}") from None
-    return translator.typed(node, INT64, "INTERVAL")
-
-
-def shift(value: Value, amount: Value, unit: str, sign: str) -> Value:
-    """``value`` moved by ``amount`` units; a TIMESTAMP moves by elapsed time, the others by the calendar."""
-    if value.type == TIMESTAMP:
-        if unit not in MICROSECONDS:
-            raise AnalysisError(f"TIMESTAMP_ADD does not support the {unit} date part")
-        step = f"to_microseconds({amount.sql} * {int_value(MICROSECONDS[unit]).sql})"
-        return Value(f"({value.sql} {sign} {step})", TIMESTAMP)
-    if unit in _DAYS and value.type == DATE:
-        return Value(f"({value.sql} {sign} CAST({amount.sql} * {_DAYS[unit]} AS INTEGER))", DATE)
-    if unit in _MONTHS:
-        moved = f"({value.sql} {sign} to_months(CAST({amount.sql} * {_MONTHS[unit]} AS INTEGER)))"
-        return Value(cast_text(moved, value.type), value.type)
-    if value.type in (DATETIME, TIME) and unit in {**MICROSECONDS, **_DAYS}:
-        size = MICROSECONDS["DAY"] * 7 if unit == "WEEK" else MICROSECONDS[unit]
-        return Value(f"({value.sql} {sign} to_microseconds({amount.sql} * {int_value(size).sql}))", value.type)
-    raise AnalysisError(f"{value.type} cannot be moved by {unit}")
-
-
-def _shift(sign: str, wanted: DataType) -> Rule:
-    def rule(node: exp.Func, translator: Translator) -> Value:
-        only(node, "this", "expression", "unit")
-        value = translator.value(node.this)
-        if value.type == STRING and value.literal:
-            value = coerce(value, wanted)
-        if value.type not in (DATE, DATETIME, TIMESTAMP, TIME) or (wanted == DATETIME and value.type == DATE):
-            value = coerce(value, wanted, f"First argument of {wanted}_ADD")
-        amount = amount_of(node.expression, translator)
-        return shift(value, amount, unit_of(node.args.get("unit"))[0], sign)
-
-    return rule
-
-
-def shift_by_interval(value: Value, interval: exp.Interval, sign: str, translator: Translator) -> Value:
-    """``x + INTERVAL n PART``; a DATE becomes a DATETIME by it, as in GoogleSQL."""
-    only(interval, "this", "unit")
-    if not isinstance(interval.args.get("unit"), exp.Var):
-        raise UnsupportedError("INTERVAL with several parts")
-    unit = unit_of(interval.args["unit"])[0]
-    moved = coerce(value, DATETIME) if value.type == DATE else value
-    return shift(moved, amount_of(interval.this, translator), unit, sign)
-
-
-# Differences
-
-
-def _calendar_diff(unit: str, first_day: int) -> Callable[[str, str], str]:
-    if unit == "DAY":
-        return lambda a, b: f"(CAST({a} AS DATE) - CAST({b} AS DATE))"
-    if unit == "WEEK":
-        shift_days = (4 - first_day) % 7
-        return lambda a, b: runtime("week_difference", a, b, str(shift_days))
-    if unit in ("MONTH", "QUARTER", "YEAR", "ISOYEAR"):
-        return lambda a, b: runtime(f"{unit.lower()}_difference", a, b)
-    raise UnsupportedError(f"A difference in {unit}")
-
-
-def _difference(wanted: DataType) -> Rule:
-    """DATE_DIFF and DATETIME_DIFF count boundaries; TIMESTAMP_DIFF and TIME_DIFF count whole elapsed units."""
-
-    def rule(node: exp.Func, translator: Translator) -> Value:
-        only(node, "this", "expression", "unit", "date_part_boundary")
-        operands = [translator.value(side) for side in (node.this, node.expression)]
-        kind = TIMESTAMP if all(o.type == TIMESTAMP for o in operands) else wanted
-        operands = [coerce(o, kind, f"Argument of {wanted}_DIFF") for o in operands]
-        unit, first_day = unit_of(node.args.get("unit"))
-        if kind in (TIMESTAMP, TIME):
-            if unit not in MICROSECONDS:
-                raise AnalysisError(f"TIMESTAMP_DIFF does not support the {unit} date part")
-            micros = "epoch_us({})" if kind == TIMESTAMP else "date_diff('microsecond', TIME '00:00:00', {})"
-            a, b = (micros.format(o.sql) for o in operands)
-            return Value(f"(({a} - {b}) // {int_value(MICROSECONDS[unit]).sql})", INT64)
-        if kind == DATETIME and unit in MICROSECONDS and unit != "DAY":
-            size = int_value(MICROSECONDS[unit]).sql
-            a, b = (runtime("floor_divide", f"epoch_us({o.sql})", size) for o in operands)
-            return Value(f"({a} - {b})", INT64)
-        return Value(cast_text(let(operands, _calendar_diff(unit, first_day)), INT64), INT64)
-
-    return rule
-
-
-# Clock and epoch
-
-
-def _current(data_type: DataType) -> Rule:
-    def rule(node: exp.Func, translator: Translator) -> Value:
-        only(node, "this")
-        now = translator.statement.now()
-        if data_type == TIMESTAMP:
-            return now
-        local = local_time(now, zone_of(node.this, translator))
-        return Value(cast_text(local.sql, data_type), data_type)
-
-    return rule
-
-
-def _to_epoch(divisor: int) -> Rule:
-    def rule(node: exp.Func, translator: Translator) -> Value:
-        only(node, "this")
-        micros = f"epoch_us({translator.typed(node.this, TIMESTAMP, 'Argument').sql})"
-        if divisor == 1:
-            return Value(micros, INT64)
-        return Value(let([Value(micros, INT64)], lambda u: runtime("floor_divide", u, str(divisor))), INT64)
-
-    return rule
-
-
-def _from_epoch(node: exp.UnixToTime, translator: Translator) -> Value:
-    only(node, "this", "scale")
-    factor = 10 ** (6 - int(node.text("scale") or "0"))
-    number = translator.typed(node.this, INT64, "Argument")
-    return Value(f"make_timestamptz({number.sql} * {int_value(factor).sql})", TIMESTAMP)
-
-
-def _unix_date(node: exp.UnixDate, translator: Translator) -> Value:
-    only(node, "this")
-    return Value(f"({translator.typed(node.this, DATE, 'Argument').sql} - DATE '1970-01-01')", INT64)
-
-
-def _from_unix_date(node: exp.DateFromUnixDate, translator: Translator) -> Value:
-    only(node, "this")
-    days = translator.typed(node.this, INT64, "Argument").sql
-    return Value(f"(DATE '1970-01-01' + CAST({days} AS INTEGER))", DATE)
-
-
-# Series
-
-
-def _series(element: DataType) -> Rule:
-    """GENERATE_DATE_ARRAY and GENERATE_TIMESTAMP_ARRAY."""
-
-    def rule(node: exp.Func, translator: Translator) -> Value:
-        only(node, "start", "end", "step")
-        start, end = (translator.typed(node.args[side], element, "Bound") for side in ("start", "end"))
-        step = node.args["step"]
-        unit = unit_of(step.args.get("unit"))[0]
-        amount = amount_of(step.this, translator).sql
-        if element == TIMESTAMP:
-            if unit not in MICROSECONDS:
-                raise AnalysisError(f"GENERATE_TIMESTAMP_ARRAY does not support the {unit} date part")
-            size = f"({amount} * {int_value(MICROSECONDS[unit]).sql})"
-            text = runtime("timestamp_series", start.sql, end.sql, size)
-        elif unit in _DAYS:
-            text = runtime("date_series", start.sql, end.sql, f"to_days(CAST({amount} * {_DAYS[unit]} AS INTEGER))")
-        elif unit in _MONTHS:
-            text = runtime("date_series", start.sql, end.sql, f"to_months(CAST({amount} * {_MONTHS[unit]} AS INTEGER))")
-        else:
-            raise AnalysisError(f"GENERATE_DATE_ARRAY does not support the {unit} date part")
-        return Value(text, array_of(element))
-
-    return rule
 
 
 RULES: dict[type[exp.Expr], Rule] = {
@@ -391,27 +233,4 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.TimestampTrunc: _truncate,
     exp.DatetimeTrunc: _truncate,
     exp.LastDay: _last_day,
-    exp.DateAdd: _shift("+", DATE),
-    exp.DateSub: _shift("-", DATE),
-    exp.DatetimeAdd: _shift("+", DATETIME),
-    exp.DatetimeSub: _shift("-", DATETIME),
-    exp.TimestampAdd: _shift("+", TIMESTAMP),
-    exp.TimestampSub: _shift("-", TIMESTAMP),
-    exp.TimeAdd: _shift("+", TIME),
-    exp.TimeSub: _shift("-", TIME),
-    exp.DateDiff: _difference(DATE),
-    exp.DatetimeDiff: _difference(DATETIME),
-    exp.TimestampDiff: _difference(TIMESTAMP),
-    exp.TimeDiff: _difference(TIME),
-    exp.CurrentTimestamp: _current(TIMESTAMP),
-    exp.CurrentDate: _current(DATE),
-    exp.CurrentDatetime: _current(DATETIME),
-    exp.UnixSeconds: _to_epoch(1_000_000),
-    exp.UnixMillis: _to_epoch(1_000),
-    exp.UnixMicros: _to_epoch(1),
-    exp.UnixToTime: _from_epoch,
-    exp.UnixDate: _unix_date,
-    exp.DateFromUnixDate: _from_unix_date,
-    exp.GenerateDateArray: _series(DATE),
-    exp.GenerateTimestampArray: _series(TIMESTAMP),
 }

@@ -1,4 +1,4 @@
-"""Literals, names, operators and conditional expressions."""
+"""Operators: arithmetic, comparison, logic, bits."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from sqlglot import exp
 
 from infra.local.engine.rewrite.coercion import coerce, groupable, supertype
 from infra.local.engine.rewrite.context import Rule, Translator, described, only
-from infra.local.engine.rewrite.functions_times import shift_by_interval
-from infra.local.engine.rewrite.names import AnalysisError, BindingKind, UnsupportedError
+from infra.local.engine.rewrite.functions_shifts import shift_by_interval
+from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
+from infra.local.engine.rewrite.overflow import chained
 from infra.local.engine.rewrite.values import (
     NUMBERS,
     Value,
@@ -21,152 +22,38 @@ from infra.local.engine.rewrite.values import (
     let,
     runtime,
     string_value,
-    struct_field,
 )
-from infra.local.engine.types import (
-    BOOL,
-    BYTES,
-    DATE,
-    FLOAT64,
-    INT64,
-    JSON,
-    NULL,
-    NUMERIC,
-    STRING,
-    TIMESTAMP,
-    DataType,
-)
+from infra.local.engine.types import BOOL, DATE, DATETIME, FLOAT64, INT64, NUMERIC, STRING, TIME, TIMESTAMP, DataType
 
-SYSTEM_VARIABLES: dict[str, DataType] = {
-    "@@row_count": INT64,
-    "@@error.message": STRING,
-    "@@error.statement_text": STRING,
-    "@@error.formatted_stack_trace": STRING,
-    "@@time_zone": STRING,
-    "@@project_id": STRING,
-    "@@dataset_id": STRING,
-    "@@script.job_id": STRING,
-}
+_COMPARING = (exp.Predicate, exp.Not)
 
 
-def _literal(node: exp.Literal, translator: Translator) -> Value:
-    if node.is_string:
-        return string_value(node.this)
-    text = str(node.this)
-    if re.fullmatch(r"\d+", text):
-        if int(text) > 2**63 - 1:
-            raise AnalysisError(f"Invalid integer literal: {text}")
-        return int_value(int(text))
-    return Value(text if "e" in text.lower() else f"{text}e0", FLOAT64, simple=True, literal=True)
+def not_null(symbol: str, *nodes: exp.Expr) -> None:
+    """GoogleSQL's operators take no literal NULL, which has no type; functions, BETWEEN and IN do."""
+    if any(isinstance(node.unnest(), exp.Null) for node in nodes):
+        raise AnalysisError(f"Operands of {symbol} cannot be literal NULL")
 
 
-def _hex(node: exp.HexString, translator: Translator) -> Value:
-    if int(str(node.this), 16) > 2**63 - 1:
-        raise AnalysisError(f"Invalid hex integer literal: 0x{node.this}")
-    return int_value(int(str(node.this), 16))
-
-
-def _bytes(node: exp.ByteString, translator: Translator) -> Value:
-    if not str(node.this).isascii() or "\\" in str(node.this):
-        raise UnsupportedError("A BYTES literal with escapes")
-    return Value(f"encode({string_value(str(node.this)).sql})", BYTES, simple=True, literal=True)
+def standing_alone(symbol: str, *nodes: exp.Expr) -> None:
+    """Comparisons do not associate in GoogleSQL: a = b = c and a IS NULL IS TRUE need parentheses."""
+    if any(isinstance(node, _COMPARING) and not isinstance(node, exp.Func) for node in nodes):
+        raise AnalysisError(f"Syntax error: Expression beside {symbol} must be parenthesized")
 
 
 def _negative(node: exp.Neg, translator: Translator) -> Value:
     if isinstance(node.this, exp.Literal) and node.this.this == str(2**63):
         return int_value(-(2**63))
-    operand = translator.value(node.this)
+    operand = translator.operand(node.this)
     if isinstance(node.this, exp.Literal) and operand.type in (INT64, FLOAT64):
         if operand.type == INT64:
             return int_value(-int(str(node.this.this)))
         return Value(f"(-{operand.sql})", FLOAT64, simple=True, literal=True)
-    if operand.type.kind == "NULL":
-        return operand
+    not_null("-", node.this)
     if operand.type not in NUMBERS:
         raise AnalysisError(f"No matching signature for operator - for argument types: {operand.type}")
     zero = cast_text("0", operand.type)  # DuckDB's own minus widens the least INT64 instead of overflowing
-    return Value(f"({zero} - {operand.sql})" if operand.type == INT64 else f"(-{operand.sql})", operand.type)
-
-
-# Names
-
-
-def _column(node: exp.Column, translator: Translator) -> Value:
-    parts = [part.name for part in node.parts]
-    if isinstance(node.this, exp.Star):
-        raise UnsupportedError("A star outside the select list")
-    source, column, value = translator.scope.lookup(parts[0])
-    rest = parts[1:]
-    if source is not None:
-        if rest and source.value is None:
-            found = source.find(rest[0])
-            if len(found) != 1:
-                problem = "is ambiguous" if found else f"not found inside {parts[0]}"
-                raise AnalysisError(f"Name {rest[0]} {problem}")
-            column, rest = found[0], rest[1:]
-        else:
-            for each in source.columns:
-                translator.statement.read(each)
-            value = source.row()
-    if column is not None:
-        translator.statement.read(column)
-        value = column.value
-    if value is None:
-        value = _variable(parts[0], node, translator)
-    for name in rest:
-        value = member(value, name)
-    return value
-
-
-def _variable(name: str, node: exp.Column, translator: Translator) -> Value:
-    data_type = translator.statement.names.variables.get(name.lower())
-    if data_type is None or translator.statement.routine_stack:
-        line, column = node.this.meta.get("line"), node.this.meta.get("col")
-        raise AnalysisError(f"Unrecognized name: {name}", line, column)
-    return translator.statement.placeholder(BindingKind.VARIABLE, name, data_type)
-
-
-def member(value: Value, name: str) -> Value:
-    """``value.name`` of a STRUCT or a JSON value."""
-    if value.type.kind == "STRUCT":
-        return struct_field(value, name)
-    if value.type == JSON:
-        return Value(f"json_extract({value.sql}, {string_value(json_key_path(name)).sql})", JSON)
-    raise AnalysisError(f"Cannot access field {name} on a value with type {value.type}")
-
-
-def json_key_path(key: str) -> str:
-    """A DuckDB JSON path to one key of an object."""
-    if '"' in key:
-        raise UnsupportedError("A JSON key with a quotation mark")
-    return f'$."{key}"'
-
-
-def _dot(node: exp.Dot, translator: Translator) -> Value:
-    if isinstance(node.this, exp.Parameter) and isinstance(node.this.this, exp.Parameter):
-        return _system_variable(f"@@{node.this.this.name}.{node.expression.name}", translator)
-    if isinstance(node.expression, exp.Identifier):
-        return member(translator.value(node.this), node.expression.name)
-    return translator.rules[exp.Anonymous](node, translator)
-
-
-def _parameter(node: exp.Parameter, translator: Translator) -> Value:
-    if isinstance(node.this, exp.Parameter):
-        return _system_variable(f"@@{node.this.name}", translator)
-    name = node.name.lower()
-    if translator.statement.routine_stack:
-        raise AnalysisError("Query parameters cannot be used in a routine or view")
-    data_type = translator.statement.names.parameters.get(name)
-    if data_type is None:
-        raise AnalysisError(f"Query parameter '{node.name}' not found")
-    return translator.statement.placeholder(BindingKind.PARAMETER, name, data_type)
-
-
-def _system_variable(name: str, translator: Translator) -> Value:
-    data_type = SYSTEM_VARIABLES.get(name.lower())
-    if data_type is None:
-        raise UnsupportedError(f"System variable {name}")
-    return translator.statement.placeholder(BindingKind.SYSTEM, name.lower(), data_type)
+    text = f"({zero} - {operand.sql})" if operand.type == INT64 else f"(-{operand.sql})"
+    return Value(text, operand.type, chain=operand.chain)
 
 
 # Arithmetic
@@ -186,46 +73,49 @@ def _additive(symbol: str) -> Rule:
         only(node, "this", "expression")
         if isinstance(node.expression, exp.Interval):
             return shift_by_interval(translator.value(node.this), node.expression, symbol, translator)
-        left, right = translator.value(node.this), translator.value(node.expression)
+        not_null(symbol, node.this, node.expression)
+        left, right = translator.operand(node.this), translator.operand(node.expression)
         if left.type == DATE and right.type == INT64:
-            return Value(f"({left.sql} {symbol} CAST({right.sql} AS INTEGER))", DATE)
+            return Value(runtime("date_of", f"({left.sql} {symbol} CAST({right.sql} AS INTEGER))"), DATE)
         if left.type == INT64 and right.type == DATE and symbol == "+":
-            return Value(f"({right.sql} + CAST({left.sql} AS INTEGER))", DATE)
-        if {left.type, right.type} & {DATE, TIMESTAMP}:
+            return Value(runtime("date_of", f"({right.sql} + CAST({left.sql} AS INTEGER))"), DATE)
+        if {left.type, right.type} & {DATE, DATETIME, TIMESTAMP, TIME}:
             raise UnsupportedError(f"Operator {symbol} on {left.type} and {right.type}")
-        common, (left, right) = numbers(node, symbol, left, right)
-        return Value(f"({left.sql} {symbol} {right.sql})", common)
+        common, operands = numbers(node, symbol, left, right)
+        text = f"({operands[0].sql} {symbol} {operands[1].sql})"
+        return chained(text, operands, symbol) if common == FLOAT64 else Value(text, common)
 
     return rule
 
 
 def _multiply(node: exp.Mul, translator: Translator) -> Value:
     only(node, "this", "expression")
-    common, (left, right) = numbers(node, "*", translator.value(node.this), translator.value(node.expression))
-    product = f"({left.sql} * {right.sql})"
+    not_null("*", node.this, node.expression)
+    common, operands = numbers(node, "*", translator.operand(node.this), translator.operand(node.expression))
+    product = f"({operands[0].sql} * {operands[1].sql})"
+    if common == FLOAT64:
+        return chained(product, operands, "*")
     return Value(cast_text(product, NUMERIC) if common == NUMERIC else product, common)
 
 
 def _divide(node: exp.Div, translator: Translator) -> Value:
-    only(node, "this", "expression")
-    left, right = translator.value(node.this), translator.value(node.expression)
-    return divide(node, left, right, "divide", "numeric_divide")
-
-
-def divide(node: exp.Expr, left: Value, right: Value, of_float: str, of_numeric: str) -> Value:
     """Division: FLOAT64 unless a NUMERIC takes part; never DuckDB's own, which has no error for x / 0.0."""
+    only(node, "this", "expression")
+    not_null("/", node.this, node.expression)
+    left, right = translator.operand(node.this), translator.value(node.expression)
     common, operands = numbers(node, "/", left, right)
-    if common == INT64:
-        common, operands = FLOAT64, [coerce(operand, FLOAT64) for operand in operands]
     if common == NUMERIC:
-        return Value(let(operands, lambda a, b: runtime(of_numeric, a, b)), common)
+        return Value(let(operands, lambda a, b: runtime("numeric_divide", a, b)), common)
+    operands = [coerce(operand, FLOAT64) for operand in operands]
     if right.literal and re.fullmatch(r"0*[1-9][\d.]*e0", operands[1].sql):
-        return Value(f"({operands[0].sql} / {operands[1].sql})", FLOAT64)
+        return chained(f"({operands[0].sql} / {operands[1].sql})", operands, "/")
     # The macros mention the numerator again only where the divisor is 0, which costs nothing until then.
     numerator, divisor = operands
     if len(numerator.sql) <= _REPEATABLE and not _EXPANDS.search(numerator.sql):
-        return Value(let([divisor], lambda b: runtime(of_float, numerator.sql, b)), FLOAT64)
-    return Value(let(operands, lambda a, b: runtime(of_float, a, b)), FLOAT64)
+        text = let([divisor], lambda b: runtime("divide", numerator.sql, b))
+    else:
+        text = let(operands, lambda a, b: runtime("divide", a, b))
+    return chained(text, operands, "/")
 
 
 _REPEATABLE = 400
@@ -283,6 +173,8 @@ def _compare_structs(left: Value, right: Value, symbol: str) -> Value:
 def _comparison(symbol: str) -> Rule:
     def rule(node: exp.Binary, translator: Translator) -> Value:
         only(node, "this", "expression")
+        not_null(symbol, node.this, node.expression)
+        standing_alone(symbol, node.this, node.expression)
         return compare(translator.value(node.this), translator.value(node.expression), symbol)
 
     return rule
@@ -291,6 +183,7 @@ def _comparison(symbol: str) -> Rule:
 def _distinct_from(symbol: str) -> Rule:
     def rule(node: exp.Binary, translator: Translator) -> Value:
         only(node, "this", "expression")
+        standing_alone(symbol, node.this, node.expression)
         left, right = comparable([translator.value(node.this), translator.value(node.expression)], symbol)
         return Value(f"({left.sql} {symbol} {right.sql})", BOOL)
 
@@ -306,11 +199,13 @@ def _logic(symbol: str) -> Rule:
 
 
 def _not(node: exp.Not, translator: Translator) -> Value:
+    not_null("NOT", node.this)
     return Value(f"(NOT {translator.typed(node.this, BOOL, 'Operand of NOT').sql})", BOOL)
 
 
 def _is(node: exp.Is, translator: Translator) -> Value:
     only(node, "this", "expression")
+    standing_alone("IS", node.this)
     operand = translator.value(node.this)
     if isinstance(node.expression, exp.Null):
         return Value(f"({operand.sql} IS NULL)", BOOL)
@@ -323,6 +218,7 @@ def _is(node: exp.Is, translator: Translator) -> Value:
 def _between(node: exp.Between, translator: Translator) -> Value:
     only(node, "this", "low", "high")
     nodes = (node.this, node.args["low"], node.args["high"])
+    standing_alone("BETWEEN", *nodes)
     value, low, high = comparable([translator.value(each) for each in nodes], "BETWEEN")
     if value.type != FLOAT64:
         return Value(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", BOOL)
@@ -336,6 +232,8 @@ def _between(node: exp.Between, translator: Translator) -> Value:
 
 def _like(node: exp.Like, translator: Translator) -> Value:
     only(node, "this", "expression", "negate")
+    not_null("LIKE", node.this, node.expression)
+    standing_alone("LIKE", node.this, node.expression)
     text = translator.typed(node.this, STRING, "Operand of LIKE")
     pattern = translator.typed(node.expression, STRING, "Pattern of LIKE")
     word = "NOT LIKE" if node.args.get("negate") else "LIKE"
@@ -344,32 +242,52 @@ def _like(node: exp.Like, translator: Translator) -> Value:
 
 # Bits
 
-_BITS = (exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift)
+# sqlglot reads & | ^ << >> as one level, from left to right; GoogleSQL's order is << >> & ^ |.
+_BITS: dict[type[exp.Expr], int] = {
+    exp.BitwiseOr: 0,
+    exp.BitwiseXor: 1,
+    exp.BitwiseAnd: 2,
+    exp.BitwiseLeftShift: 3,
+    exp.BitwiseRightShift: 3,
+}
 
 
-def _bitwise(build: Callable[[str, str], str]) -> Rule:
+def _regrouped(node: exp.Expr) -> exp.Expr:
+    """A run of bit operators as GoogleSQL groups it."""
+    operands: list[exp.Expr] = [node]
+    operators: list[type[exp.Expr]] = []
+    while type(operands[0]) in _BITS:
+        first = operands.pop(0)
+        operators.insert(0, type(first))
+        operands[:0] = [first.this, first.expression]
+    while operators:
+        level = max(_BITS[operator] for operator in operators)
+        at = next(position for position, operator in enumerate(operators) if _BITS[operator] == level)
+        joined = operators.pop(at)(this=operands[at].copy(), expression=operands[at + 1].copy())
+        operands[at : at + 2] = [joined]
+    return operands[0]
+
+
+def _bitwise(symbol: str, build: Callable[[str, str], str]) -> Rule:
     def rule(node: exp.Binary, translator: Translator) -> Value:
-        for side in (node.this, node.expression):
-            if isinstance(side, _BITS) and type(side) is not type(node):
-                raise UnsupportedError("Mixing bit operators without parentheses")
+        if symbol not in ("<<", ">>"):
+            not_null(symbol, node.this, node.expression)
+        if type(node.this) in _BITS and _BITS[type(node.this)] < _BITS[type(node)]:
+            return translator.value(_regrouped(node))
         operands = [translator.typed(side, INT64, "Bit operand") for side in (node.this, node.expression)]
         return Value(let(operands, build), INT64)
 
     return rule
 
 
+def _bit_not(node: exp.BitwiseNot, translator: Translator) -> Value:
+    not_null("~", node.this)
+    return Value(f"(~{translator.typed(node.this, INT64, 'Bit operand').sql})", INT64)
+
+
 RULES: dict[type[exp.Expr], Rule] = {
-    exp.Literal: _literal,
-    exp.HexString: _hex,
-    exp.RawString: lambda node, translator: string_value(str(node.this)),
-    exp.ByteString: _bytes,
-    exp.Boolean: lambda node, translator: bool_value(bool(node.this)),
-    exp.Null: lambda node, translator: Value("NULL", NULL, simple=True, literal=True),
-    exp.Paren: lambda node, translator: translator.value(node.this),
+    exp.Paren: lambda node, translator: translator.operand(node.this),
     exp.Neg: _negative,
-    exp.Column: _column,
-    exp.Dot: _dot,
-    exp.Parameter: _parameter,
     exp.Add: _additive("+"),
     exp.Sub: _additive("-"),
     exp.Mul: _multiply,
@@ -388,10 +306,10 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Is: _is,
     exp.Between: _between,
     exp.Like: _like,
-    exp.BitwiseAnd: _bitwise(lambda a, b: f"({a} & {b})"),
-    exp.BitwiseOr: _bitwise(lambda a, b: f"({a} | {b})"),
-    exp.BitwiseXor: _bitwise(lambda a, b: f"xor({a}, {b})"),
-    exp.BitwiseLeftShift: _bitwise(lambda a, b: runtime("shift_left", a, b)),
-    exp.BitwiseRightShift: _bitwise(lambda a, b: runtime("shift_right", a, b)),
-    exp.BitwiseNot: lambda node, t: Value(f"(~{t.typed(node.this, INT64, 'Bit operand').sql})", INT64),
+    exp.BitwiseAnd: _bitwise("&", lambda a, b: f"({a} & {b})"),
+    exp.BitwiseOr: _bitwise("|", lambda a, b: f"({a} | {b})"),
+    exp.BitwiseXor: _bitwise("^", lambda a, b: f"xor({a}, {b})"),
+    exp.BitwiseLeftShift: _bitwise("<<", lambda a, b: runtime("shift_left", a, b)),
+    exp.BitwiseRightShift: _bitwise(">>", lambda a, b: runtime("shift_right", a, b)),
+    exp.BitwiseNot: _bit_not,
 }

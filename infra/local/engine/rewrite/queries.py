@@ -12,7 +12,7 @@ from infra.local.engine.rewrite.context import Translator, described, only
 from infra.local.engine.rewrite.functions_aggregates import order_key
 from infra.local.engine.rewrite.functions_arrays import inferred_name, struct_of_values
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.operators import member
+from infra.local.engine.rewrite.references import member
 from infra.local.engine.rewrite.scope import Column, Relation, Scope, Source
 from infra.local.engine.rewrite.values import Value, null_value, quote
 from infra.local.engine.types import BOOL, INT64, NULL, DataType, settled

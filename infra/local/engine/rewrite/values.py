@@ -13,13 +13,32 @@ from infra.local.engine.types import BOOL, FLOAT64, INT64, NUMERIC, STRING, Data
 RUNTIME_SCHEMA = '"$googlesql"'
 
 
+ANY_SIZE = float("inf")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """What is known of FLOAT64 arithmetic whose overflow is not tested yet (overflow.py).
+
+    ``leaves`` are its operands that may be infinite or NaN, ``hidden`` says that there are others, too costly to
+    mention. ``bound`` is the largest size the result can have; ``whole`` says that it is 0 or at least 1.
+    """
+
+    leaves: tuple[str, ...] = ()
+    hidden: bool = False
+    steps: int = 0
+    bound: float = ANY_SIZE
+    whole: bool = False
+
+
 @dataclass(frozen=True)
 class Value:
     """DuckDB text of one expression.
 
     ``sql`` stands on its own wherever an operand may stand. ``simple`` says that mentioning it twice costs nothing
     (a column, a literal, a placeholder). ``literal`` marks a GoogleSQL literal or query parameter, which coerces
-    further than other expressions do; ``text`` is the value of a STRING literal.
+    further than other expressions do; ``text`` is the value of a STRING literal. ``chain`` is set for FLOAT64
+    arithmetic and for numbers converted to FLOAT64.
     """
 
     sql: str
@@ -27,6 +46,7 @@ class Value:
     simple: bool = False
     literal: bool = False
     text: str | None = None
+    chain: Chain | None = None
 
 
 def quote(name: str) -> str:
@@ -60,6 +80,14 @@ def null_value(data_type: DataType) -> Value:
     return Value(f"CAST(NULL AS {duck_type(data_type)})", data_type, simple=True, literal=data_type.kind == "NULL")
 
 
+def as_float(value: Value) -> Value:
+    """An INT64 or NUMERIC as FLOAT64: it is finite, and its size is known."""
+    if value.type == NUMERIC:
+        return Value(let([value], lambda x: runtime("numeric_to_float", x)), FLOAT64, chain=Chain(bound=1e29))
+    chain = Chain(bound=2.0**63, whole=True)
+    return Value(cast_text(value.sql, FLOAT64), FLOAT64, value.simple, value.literal, chain=chain)
+
+
 def cast_text(sql: str, data_type: DataType) -> str:
     """A plain DuckDB cast: only for conversions in which DuckDB and GoogleSQL agree."""
     return f"CAST({sql} AS {duck_type(data_type)})"
@@ -79,7 +107,8 @@ _COLUMN = re.compile(r'"[^"]*"\."[^"]*"')
 _COSTLY = re.compile(r"(?!CAST|isnan|struct_extract)\b\w+\(|\"\.|SELECT|CASE|lambda")
 _TEXT = re.compile(r"'[^']*'")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_BOUND = re.compile(r"\bv[0-9a-f]{8}\b")
+_PENDING = "p"  # ends a name while its let is built, so that a binding inside of a text is never taken for it
+_BOUND = re.compile(r"\b(v[0-9a-f]{8})p\b")
 _WORDS = "CAST|AS|AT|TIME|ZONE|DATE|TIMESTAMP|TIMESTAMPTZ|INTEGER|BIGINT|CASE|WHEN|THEN|ELSE|END|IS|NULL|OR"
 _CONSTANT = re.compile(rf"(?:\b(?:{_WORDS})\b|(?:greatest|least)\(|\$\w++|\d++|[\s()*+,-]++)*+")
 CHEAP_LENGTH = 120
@@ -109,7 +138,7 @@ def let(values: Sequence[Value], build: Callable[..., str]) -> str:
     the built text must hold none, and an operand with one stays outside.
     """
     operands = {f"v{crc32(value.sql.encode()):08x}": value.sql for value in values if not is_cheap(value)}
-    names = {sql: name for name, sql in operands.items()}
+    names = {sql: f"{name}{_PENDING}" for name, sql in operands.items()}
     text = build(*(names.get(value.sql, value.sql) for value in values))
     mentions = [match.start() for match in _BOUND.finditer(text)]
     places = {name: [at for at in mentions if text.startswith(name, at)] for name in operands}
@@ -122,9 +151,8 @@ def let(values: Sequence[Value], build: Callable[..., str]) -> str:
 
 def _bind(bound: dict[str, str], text: str, inlined: dict[str, str]) -> str:
     row = f"r{crc32(' '.join(bound).encode()):08x}"
-    if len(bound) > 1:
-        inlined = inlined | {name: f"{row}.{name}" for name in bound}
-    text = _BOUND.sub(lambda match: inlined.get(match.group(), match.group()), text)
+    named = {name: f"{row}.{name}" if len(bound) > 1 else name for name in bound} | inlined
+    text = _BOUND.sub(lambda match: named.get(match.group(1), match.group()), text)
     if len(bound) > 1:
         members = ", ".join(f"'{name}': {operand}" for name, operand in bound.items())
         return f"list_transform([{{{members}}}], lambda {row}: {text})[1]"

@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-import json
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from . import documents
 from .types import DataType, field_name
 
 Decoder = Callable[[Any], Any]
@@ -201,13 +201,13 @@ def _instant(text: str) -> dt.datetime:
 
 
 def _json(value: Any) -> Any:
-    """A JSON text, or the value itself."""
+    """A JSON text, or the value itself; its keys in order, as PARSE_JSON would have them."""
     if isinstance(value, str):
         try:
-            return json.loads(value)
+            return documents.parsed(value)
         except ValueError:
             raise Misfit(f"Invalid JSON text: {_shown(value)}") from None
-    return value
+    return documents.ordered(value)
 
 
 _SCALARS: Mapping[str, Decoder] = {

@@ -95,7 +95,8 @@ def _duckdb(error: duckdb.Error, statement: str) -> EngineError:
     text = str(error).split("\n")[0].strip()
     if isinstance(error, duckdb.InterruptException):
         return EngineError("stopped", "Job execution was cancelled: User requested cancellation", statement=statement)
-    if isinstance(error, (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)):
+    refusing = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.InternalException)
+    if isinstance(error, refusing) or "Cannot copy Bound" in text:
         return EngineError(
             "notImplemented", f"This statement is not supported by the local cloud ({text})", "query", statement
         )

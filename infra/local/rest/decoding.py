@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from infra.local.engine import documents
 from infra.local.rest.errors import RestError, not_supported
 
 _INT64 = range(-(2**63), 2**63)
@@ -162,9 +162,8 @@ def _offset_text(offset_minutes: int) -> str:
 
 
 def _json_text(value: Any) -> str:
-    """A JSON document stays the text it is, once it is known to be one."""
-    json.loads(str(value))
-    return str(value)
+    """A JSON document in the form in which JSON values are kept. Raises ValueError when the text is none."""
+    return documents.canonical(str(value))
 
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {

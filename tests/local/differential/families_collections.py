@@ -36,8 +36,8 @@ ARRAYS = merged(
         ],
         "ARRAY<STRUCT>": [
             "ARRAY(SELECT AS STRUCT x, o FROM UNNEST({ARRAY<INT64>}) AS x WITH OFFSET AS o ORDER BY o)",
-            "ARRAY(SELECT AS STRUCT x AS a, y AS b FROM UNNEST({ARRAY<INT64>}) AS x CROSS JOIN UNNEST({ARRAY<STRING>}) AS y ORDER BY 1, 2)",
-            "ARRAY(SELECT AS STRUCT x, y FROM UNNEST({ARRAY<INT64>}) AS x LEFT JOIN UNNEST({ARRAY<INT64>}) AS y ON x = y ORDER BY x, y)",
+            "ARRAY(SELECT AS STRUCT x AS a, y AS b FROM UNNEST({ARRAY<INT64>}) AS x CROSS JOIN UNNEST({ARRAY<STRING>!}) AS y ORDER BY 1, 2)",
+            "ARRAY(SELECT AS STRUCT x, y FROM UNNEST({ARRAY<INT64>}) AS x LEFT JOIN UNNEST({ARRAY<INT64>!}) AS y ON x = y ORDER BY x, y)",
             "[{STRUCT}, {STRUCT}]",
         ],
         "INT64": [
@@ -73,7 +73,7 @@ ARRAYS = merged(
             "{INT64} IN UNNEST({ARRAY<INT64>})",
             "{INT64} NOT IN UNNEST({ARRAY<INT64>})",
             "{STRING} IN UNNEST({ARRAY<STRING>})",
-            "{INT64} IN (SELECT x FROM UNNEST({ARRAY<INT64>}) AS x)",
+            "{INT64!} IN (SELECT x FROM UNNEST({ARRAY<INT64>}) AS x)",
             "EXISTS(SELECT 1 FROM UNNEST({ARRAY<INT64>}) AS x WHERE x {compare} {SMALL!})",
             "{ARRAY<INT64>} IS NULL",
             "{STRUCT} = {STRUCT}",
@@ -124,7 +124,7 @@ JSONS = merged(
             "TO_JSON_STRING({ARRAY<INT64>}, TRUE)",
             "TO_JSON_STRING({STRUCT}, TRUE)",
             "TO_JSON_STRING(JSON_OBJECT('b', {INT64}, 'a', {STRING}))",
-            "TO_JSON_STRING(JSON_ARRAY({INT64}, {STRING}, {BOOL}))",
+            "TO_JSON_STRING(JSON_ARRAY({INT64}, {STRING}, ({BOOL})))",
             "ARRAY_TO_STRING(JSON_VALUE_ARRAY({JSONTEXT}, {path}), '|', 'NULL')",
             "ARRAY_TO_STRING(JSON_QUERY_ARRAY({JSONTEXT}, {path}), '|', 'NULL')",
             "ARRAY_TO_STRING(JSON_EXTRACT_ARRAY({JSONTEXT}, {path}), '|', 'NULL')",

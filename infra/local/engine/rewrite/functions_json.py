@@ -1,4 +1,4 @@
-"""JSON functions. JSON text is written by type here, because DuckDB's to_json spells numbers and times differently."""
+"""JSON made of values, and text of both. It is written by type, because DuckDB spells numbers and times differently."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from zlib import crc32
 
 from sqlglot import exp
 
-from infra.local.engine.rewrite.coercion import coerce
-from infra.local.engine.rewrite.context import Rule, Translator, described, only
+from infra.local.engine.documents import canonical
+from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.references import json_key_path
 from infra.local.engine.rewrite.values import Value, let, runtime, text_literal
-from infra.local.engine.types import BOOL, FLOAT64, INT64, JSON, STRING, DataType, array_of, field_name
+from infra.local.engine.types import JSON, STRING, DataType, field_name
 
 _SCALAR_TEXT = {
-    "STRING": "CAST(to_json({}) AS VARCHAR)",
+    "STRING": "CAST(to_json(CAST({} AS VARCHAR)) AS VARCHAR)",
     "BOOL": "CAST({} AS VARCHAR)",
     "DATE": "'\"' || CAST({} AS VARCHAR) || '\"'",
     "BYTES": "'\"' || to_base64({}) || '\"'",
-    "JSON": "CAST({} AS VARCHAR)",
 }
 _SCALAR_MACRO = {
     "INT64": "json_int_text",
@@ -27,9 +25,10 @@ _SCALAR_MACRO = {
     "DATETIME": "json_datetime_text",
     "TIMESTAMP": "json_timestamp_text",
     "TIME": "json_time_text",
+    "JSON": "json_printed",
 }
 # TO_JSON keeps numbers as numbers where TO_JSON_STRING quotes those a double cannot hold.
-_NUMBER_MACRO = {"INT64": "plain_text", "FLOAT64": "json_float_point_text", "NUMERIC": "numeric_to_text"}
+_NUMBER_MACRO = {"INT64": "plain_text", "FLOAT64": "json_float_point_text", "NUMERIC": "json_numeric_number_text"}
 
 
 def json_text(value: Value, keep_numbers: bool) -> str:
@@ -51,19 +50,49 @@ def _json_text(text: str, data_type: DataType, keep_numbers: bool) -> str:
     if keep_numbers and kind in _NUMBER_MACRO:
         return runtime(_NUMBER_MACRO[kind], text)
     if kind in _SCALAR_MACRO:
-        return runtime(_SCALAR_MACRO[kind], text)
+        return runtime(_SCALAR_MACRO[kind], f"CAST({text} AS VARCHAR)" if kind == "JSON" else text)
     if kind in _SCALAR_TEXT:
         return _SCALAR_TEXT[kind].format(text)
     raise UnsupportedError(f"JSON of {data_type}")
 
 
 def _json_object(text: str, data_type: DataType, keep_numbers: bool) -> str:
+    """The fields in their order; a JSON value, which keeps numbers, has its keys sorted and none twice."""
+    fields = list(enumerate(data_type.fields))
+    if keep_numbers:
+        fields = list({field.name: (position, field) for position, field in reversed(fields)}.values())
+        fields.sort(key=lambda pair: pair[1].name.encode())
     pieces = []
-    for position, field in enumerate(data_type.fields):
+    for position, field in fields:
         member = f"struct_extract({text}, {text_literal(field_name(field, position))})"
         value = json_text(Value(member, field.type, simple=True), keep_numbers)
         pieces.append(f"{_key(field.name)} || {value}")
     return "'{' || " + " || ',' || ".join(pieces) + " || '}'"
+
+
+def pretty_json_text(value: Value, depth: int = 0) -> str:
+    """TO_JSON_STRING(value, TRUE): one member a line, two blanks a level."""
+    kind = value.type
+    if kind.kind == "JSON":
+        raise UnsupportedError("TO_JSON_STRING of JSON on several lines")
+    if kind.kind not in ("ARRAY", "STRUCT"):
+        return json_text(value, keep_numbers=False)
+    return let([value], lambda text: f"coalesce({_pretty(text, kind, depth + 1)}, 'null')")
+
+
+def _pretty(text: str, kind: DataType, depth: int) -> str:
+    start, end = text_literal("\n" + "  " * depth), text_literal("\n" + "  " * (depth - 1))
+    if kind.element is not None:
+        name = f"j{crc32(text.encode()):08x}"
+        element = pretty_json_text(Value(name, kind.element, simple=True), depth)
+        lines = f"array_to_string(list_transform({text}, lambda {name}: {start} || {element}), ',')"
+        return f"CASE WHEN len({text}) = 0 THEN '[]' ELSE '[' || {lines} || {end} || ']' END"
+    members = []
+    for position, field in enumerate(kind.fields):
+        member = Value(f"struct_extract({text}, {text_literal(field_name(field, position))})", field.type, simple=True)
+        members.append(f"{start} || {_key(field.name)} || ' ' || {pretty_json_text(member, depth)}")
+    lines = " || ',' || ".join(members)
+    return f"CASE WHEN {text} IS NOT NULL THEN '{{' || {lines} || {end} || '}}' END"
 
 
 def _key(name: str) -> str:
@@ -72,94 +101,70 @@ def _key(name: str) -> str:
 
 
 def _to_json(node: exp.JSONFormat, translator: Translator) -> Value:
-    only(node, "this", "to_json")
+    only(node, "this", "to_json", "options")
     value = translator.value(node.this)
+    options = node.args.get("options")
     if node.args.get("to_json"):
+        only(node, "this", "to_json")
         return Value(f"CAST({json_text(value, keep_numbers=True)} AS JSON)", JSON)
-    return Value(json_text(value, keep_numbers=False), STRING)
+    if options is None or (isinstance(options, exp.Boolean) and not options.this):
+        return Value(json_text(value, keep_numbers=False), STRING)
+    if not isinstance(options, exp.Boolean):
+        raise UnsupportedError("TO_JSON_STRING with a second argument that is not a literal")
+    return Value(pretty_json_text(value), STRING)
 
 
 def _parse_json(node: exp.ParseJSON, translator: Translator) -> Value:
-    _check_number_mode(node)
-    return Value(f"CAST(json({translator.typed(node.this, STRING, 'Argument of PARSE_JSON').sql}) AS JSON)", JSON)
+    """sqlglot reads a field of a JSON literal, JSON '...'.a, as the literal of a field."""
+    rounds = _rounds_numbers(node)
+    inner = node.this
+    if node.args.get("is_literal") and isinstance(inner, exp.Dot | exp.Bracket):
+        turned = inner.copy()
+        innermost = turned
+        while isinstance(innermost.this, exp.Dot | exp.Bracket):
+            innermost = innermost.this
+        innermost.set("this", exp.ParseJSON(this=innermost.this.copy(), is_literal=True))
+        return translator.value(turned)
+    text = translator.typed(inner, STRING, "Argument of PARSE_JSON")
+    macro = "parse_json_rounded" if rounds else "parse_json"
+    if text.text is None:
+        return Value(let([text], lambda t: runtime(macro, t)), JSON)
+    try:
+        return Value(f"CAST({text_literal(canonical(text.text, rounds))} AS JSON)", JSON, simple=True)
+    except (ValueError, RecursionError) as error:
+        if node.args.get("is_literal"):
+            raise AnalysisError(f"Invalid JSON literal: {error}") from None
+        return Value(runtime(macro, text.sql), JSON)
 
 
-def _check_number_mode(node: exp.ParseJSON) -> None:
-    """Refuses every option but `wide_number_mode => 'round'`, the nearest double, which is what DuckDB reads anyway."""
+def _rounds_numbers(node: exp.ParseJSON) -> bool:
+    """Whether numbers that a double does not hold are rounded. Raises UnsupportedError for every other option."""
     only(node, "this", "is_literal", "expression")
     option = node.args.get("expression")
     if option is None:
-        return
-    is_round = isinstance(option, exp.Kwarg) and option.expression == exp.Literal.string("round")
-    if not is_round or option.this.name.lower() != "wide_number_mode":
+        return False
+    mode = option.expression if isinstance(option, exp.Kwarg) else None
+    if mode is None or option.this.name.lower() != "wide_number_mode" or mode.name not in ("exact", "round"):
         raise UnsupportedError(f"PARSE_JSON with {option.sql(dialect='bigquery')}")
+    return mode.name == "round"
 
 
 def safe_parse_json(node: exp.ParseJSON, translator: Translator) -> Value:
     """SAFE.PARSE_JSON: NULL for text that is no JSON."""
     only(node, "this", "is_literal")
     text = translator.typed(node.this, STRING, "Argument of PARSE_JSON")
-    return Value(let([text], lambda t: f"CASE WHEN json_valid({t}) THEN CAST(json({t}) AS JSON) END"), JSON)
-
-
-def _path(node: exp.Expr | None) -> str:
-    """DuckDB's spelling of a literal JSONPath."""
-    if node is None:
-        return "'$'"
-    if not isinstance(node, exp.JSONPath):
-        raise UnsupportedError("A JSONPath that is not a literal")
-    text = ""
-    for part in node.expressions:
-        if isinstance(part, exp.JSONPathRoot):
-            text += "$"
-        elif isinstance(part, exp.JSONPathKey) and isinstance(part.this, str):
-            text += json_key_path(part.this)[1:]
-        elif isinstance(part, exp.JSONPathSubscript) and isinstance(part.this, int):
-            text += f"[{part.this}]"
-        else:
-            raise UnsupportedError(f"JSONPath with {type(part).__name__}")
-    return text_literal(text)
-
-
-def _document(node: exp.Func, translator: Translator) -> tuple[Value, str]:
-    """The JSON operand (text that is no JSON counts as NULL) and the path."""
-    only(node, "this", "expression", "scalar_only")
-    value = translator.value(node.this)
-    if value.type not in (JSON, STRING):
-        raise AnalysisError(f"No matching signature for {described(node)} for argument types: {value.type}")
-    return value, _path(node.args.get("expression"))
-
-
-def _on_document(macro: str, result: DataType | None) -> Rule:
-    """``result`` None: JSON in gives JSON out, text in gives text out."""
-
-    def rule(node: exp.Func, translator: Translator) -> Value:
-        value, path = _document(node, translator)
-        if value.type == STRING:
-            text = let([value], lambda t: runtime(f"{macro}_of_text", t, path))
-            return Value(text, result or STRING)
-        text = let([value], lambda j: runtime(macro, j, path))
-        return Value(text, result or JSON)
-
-    return rule
-
-
-def _json_query_array(node: exp.JSONExtractArray, translator: Translator) -> Value:
-    value, path = _document(node, translator)
-    operand = value if value.type == JSON else Value(let([value], lambda t: runtime("json_or_null", t)), JSON)
-    text = let([operand], lambda j: runtime("json_elements", j, path))
-    if value.type == STRING:
-        return Value(f"CAST({text} AS VARCHAR[])", array_of(STRING))
-    return Value(text, array_of(JSON))
+    return Value(let([text], lambda t: runtime("safe_parse_json", t)), JSON)
 
 
 def _json_object_function(node: exp.JSONObject, translator: Translator) -> Value:
     only(node, "expressions")
-    pieces = []
+    found: dict[str, str] = {}
     for pair in node.expressions:
         if not isinstance(pair, exp.JSONKeyValue) or not isinstance(pair.this, exp.Literal):
             raise UnsupportedError("JSON_OBJECT with keys that are not literals")
-        pieces.append(f"{_key(str(pair.this.this))} || {json_text(translator.value(pair.expression), True)}")
+        key = str(pair.this.this)
+        found.setdefault(key, f"{_key(key)} || {json_text(translator.value(pair.expression), True)}")
+    pieces = [found[key] for key in sorted(found, key=str.encode)]
     return Value("CAST('{' || " + " || ',' || ".join(pieces or ["''"]) + " || '}' AS JSON)", JSON)
 
 
@@ -169,26 +174,9 @@ def _json_array_function(node: exp.JSONArray, translator: Translator) -> Value:
     return Value("CAST('[' || " + " || ',' || ".join(pieces or ["''"]) + " || ']' AS JSON)", JSON)
 
 
-def _from_json(macro: str, result: DataType) -> Rule:
-    def rule(node: exp.Func, translator: Translator) -> Value:
-        only(node, "this")
-        value = coerce(translator.value(node.this), JSON, "Argument")
-        return Value(let([value], lambda j: runtime(macro, j)), result)
-
-    return rule
-
-
 RULES: dict[type[exp.Expr], Rule] = {
     exp.JSONFormat: _to_json,
     exp.ParseJSON: _parse_json,
-    exp.JSONExtractScalar: _on_document("json_value", STRING),
-    exp.JSONExtract: _on_document("json_query", None),
-    exp.JSONValueArray: _on_document("json_values", array_of(STRING)),
-    exp.JSONExtractArray: _json_query_array,
     exp.JSONObject: _json_object_function,
     exp.JSONArray: _json_array_function,
-    exp.Int64: _from_json("json_int", INT64),
-    exp.Float64: _from_json("json_float", FLOAT64),
-    exp.JSONBool: _from_json("json_bool", BOOL),
-    exp.JSONType: lambda node, t: Value(runtime("json_kind", t.typed(node.this, JSON, "Argument").sql), STRING),
 }

@@ -106,14 +106,22 @@ def _select(node: exp.Select, outer: Translator, numbered: bool) -> Relation:
     aliases = {item.name.lower(): item.value for item in items if item.name and item.node is not None}
     late = translator.within(scope.with_aliases(aliases))
     tail = _clause("HAVING", node.args.get("having"), late) + _clause("QUALIFY", node.args.get("qualify"), late)
+    listed = items
     if node.args.get("kind"):
         items = [_as_value(str(node.args["kind"]).upper(), items)]
-    return _written(node, prefix, from_text + where + group_text + tail, items, late, numbered)
+    return _written(node, prefix, from_text + where + group_text + tail, items, listed, late, numbered)
 
 
 def _written(
-    node: exp.Select, prefix: str, body: str, items: list[_Item], late: Translator, numbered: bool
+    node: exp.Select,
+    prefix: str,
+    body: str,
+    items: list[_Item],
+    listed: list[_Item],
+    late: Translator,
+    numbered: bool,
 ) -> Relation:
+    """``items`` are what comes out, ``listed`` what the select list names: AS STRUCT makes one of them."""
     duck_names = _unique([item.name for item in items])
     columns = ", ".join(f"{_output(item.value)} AS {quote(n)}" for item, n in zip(items, duck_names, strict=True))
     distinct = node.args.get("distinct")
@@ -130,9 +138,9 @@ def _written(
             groupable(item.value, "SELECT DISTINCT")
         plain = replace(relation, sql=f"SELECT DISTINCT {columns}{body}")
         return _prefixed(prefix, _arranged(plain, node, late, numbered))
-    order = _order(node, items, late)
+    order = _order(node, listed, late, ordinals=listed is items)
     if numbered and order:
-        columns += f", row_number() OVER (ORDER BY {_order(node, items, late, ordinals=False)}) AS {quote(ROW)}"
+        columns += f", row_number() OVER (ORDER BY {_order(node, listed, late, ordinals=False)}) AS {quote(ROW)}"
     order_text = f" ORDER BY {order}" if order else ""
     sql = f"{prefix}SELECT {columns}{body}{order_text}{_limit(node, late)}"
     return replace(relation, sql=sql, is_numbered=numbered and bool(order))

@@ -23,6 +23,7 @@ from infra.local.engine.rewrite.names import (
     Translation,
     UnsupportedError,
 )
+from infra.local.engine.rewrite.prepass import prepared
 from infra.local.engine.rewrite.scope import Relation, Scope
 from infra.local.engine.rewrite.values import Value, null_value
 from infra.local.engine.types import INT64, DataType, settled
@@ -33,7 +34,7 @@ Translator.rules = ALLOWED
 def parse_statement(text: str) -> exp.Expr:
     """The syntax tree of one statement. Raises AnalysisError ("Syntax error: ...") with line and column."""
     try:
-        tree = sqlglot.parse_one(text, read="bigquery")
+        tree = sqlglot.parse_one(prepared(text), read="bigquery")
     except (ParseError, TokenError) as error:
         details = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
         message = str(details.get("description") or error).splitlines()[0]

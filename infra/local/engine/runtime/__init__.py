@@ -14,7 +14,8 @@ import re
 from typing import Any
 
 from infra.local.engine.rewrite.values import RUNTIME_SCHEMA
-from infra.local.engine.runtime.collections import ARRAYS, JSON
+from infra.local.engine.runtime.arrays import ARRAYS
+from infra.local.engine.runtime.documents import JSON
 from infra.local.engine.runtime.hashes import HASHES
 from infra.local.engine.runtime.numbers import NUMBERS
 from infra.local.engine.runtime.texts import TEXTS

@@ -110,7 +110,8 @@ def _trim(node: exp.Trim, translator: Translator) -> Value:
     return Value(runtime(f"{duck}_blanks", text.sql), STRING)
 
 
-def _substring(node: exp.Substring, translator: Translator) -> Value:
+def substring(node: exp.Substring, translator: Translator, safe: bool = False) -> Value:
+    """SUBSTR; ``safe`` gives NULL for a negative length, as SAFE.SUBSTR does."""
     only(node, "this", "start", "length")
     text = text_of(node.this, translator, "SUBSTR")
     start = translator.typed(node.args["start"], INT64, "Second argument of SUBSTR")
@@ -119,7 +120,8 @@ def _substring(node: exp.Substring, translator: Translator) -> Value:
         return Value(f"substring({', '.join(v.sql for v in (text, start, length) if v is not None)})", STRING)
     if length is None:
         return Value(let([text, start], lambda t, s: runtime("substring_from", t, s)), STRING)
-    return Value(let([text, start, length], lambda t, s, n: runtime("substring_of", t, s, n)), STRING)
+    macro = "safe_substring_of" if safe else "substring_of"
+    return Value(let([text, start, length], lambda t, s, n: runtime(macro, t, s, n)), STRING)
 
 
 def _is_plain(node: exp.Expr) -> bool:
@@ -195,13 +197,21 @@ def _repeat(node: exp.Repeat, translator: Translator) -> Value:
 # Regular expressions
 
 
+_SAMPLES = ("", "a", "a b", "1 .")
+
+
+def _as_python(pattern: str) -> str:
+    """What Python's own regular expressions lack is replaced by a letter."""
+    return re.sub(r"\\[pPzQEC]|\[\[:\w+:\]\]", "x", pattern)
+
+
 def _pattern(node: exp.Expr, translator: Translator, name: str) -> tuple[Value, int]:
     """The pattern and its number of capturing groups; only a literal pattern tells the latter."""
     pattern = text_of(node, translator, name)
     if pattern.text is None:
         raise UnsupportedError(f"{name} with a pattern that is not a literal")
     try:
-        groups = re.compile(re.sub(r"\\[pPzQEC]|\[\[:\w+:\]\]", "x", pattern.text)).groups
+        groups = re.compile(_as_python(pattern.text)).groups
     except re.error:
         raise AnalysisError(f"Cannot parse regular expression: {pattern.text}") from None
     return pattern, groups
@@ -231,6 +241,9 @@ def _regexp_extract_all(node: exp.RegexpExtractAll, translator: Translator) -> V
     pattern, groups = _pattern(node.expression, translator, "REGEXP_EXTRACT_ALL")
     if groups > 1:
         raise AnalysisError("Regular expressions passed into extraction functions must not have more than 1 group")
+    found = (match for sample in _SAMPLES for match in re.finditer(_as_python(pattern.text or ""), sample))
+    if any(match.start() == match.end() for match in found):  # GoogleSQL and DuckDB go on from there differently
+        raise UnsupportedError("REGEXP_EXTRACT_ALL with a pattern that may match an empty text")
     return Value(f"regexp_extract_all({text.sql}, {pattern.sql}, {groups})", array_of(STRING))
 
 
@@ -261,7 +274,7 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Concat: _concat,
     exp.DPipe: _pipes,
     exp.Trim: _trim,
-    exp.Substring: _substring,
+    exp.Substring: substring,
     exp.Left: _edge("left"),
     exp.Right: _edge("right"),
     exp.Replace: _replace,

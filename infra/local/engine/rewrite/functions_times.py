@@ -137,44 +137,6 @@ def string_of(node: exp.String, translator: Translator) -> Value:
     raise UnsupportedError(f"STRING of {value.type}")
 
 
-# Extraction
-
-
-def _extract(node: exp.Extract, translator: Translator) -> Value:
-    only(node, "this", "expression")
-    name, first_day = unit_of(node.this)
-    name = "ISOWEEK" if node.this.name.upper() == "ISOWEEK" and not isinstance(node.this, exp.WeekStart) else name
-    operand, zone = node.expression, UTC
-    if isinstance(operand, exp.AtTimeZone):
-        operand, zone = operand.this, zone_of(operand.args["zone"], translator)
-    value = translator.value(operand)
-    local = value if value.type == TIME else local_time(value, zone)
-    return Value(let([local], lambda text: _part(name, text, first_day)), _EXTRACTED.get(name, INT64))
-
-
-_EXTRACTED = {"DATE": DATE, "TIME": TIME, "DATETIME": DATETIME}
-_PLAIN_PARTS = {"SECOND", "MINUTE", "HOUR", "DAY", "MONTH", "QUARTER", "YEAR", "ISOYEAR"}
-
-
-def _part(name: str, local: str, first_day: int) -> str:
-    if name in _PLAIN_PARTS:
-        return f"extract({name} FROM {local})"
-    if name in _EXTRACTED:
-        return cast_text(local, _EXTRACTED[name])
-    if name == "WEEK":
-        return runtime("week_of_year", local, str(first_day))
-    special = {
-        "MICROSECOND": f"(extract(MICROSECOND FROM {local}) % 1000000)",
-        "MILLISECOND": f"(extract(MILLISECOND FROM {local}) % 1000)",
-        "DAYOFWEEK": f"(extract(DOW FROM {local}) + 1)",
-        "DAYOFYEAR": f"extract(DOY FROM {local})",
-        "ISOWEEK": f"extract(WEEK FROM {local})",
-    }
-    if name not in special:
-        raise UnsupportedError(f"EXTRACT({name})")
-    return special[name]
-
-
 # Truncation
 
 
@@ -228,7 +190,6 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Datetime: _datetime,
     exp.TsOrDsToDatetime: _to_datetime,
     exp.String: string_of,
-    exp.Extract: _extract,
     exp.DateTrunc: _truncate,
     exp.TimestampTrunc: _truncate,
     exp.DatetimeTrunc: _truncate,

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
 from infra.local.engine.rewrite import sources
+from infra.local.engine.rewrite.aggregate_rules import order_key
 from infra.local.engine.rewrite.coercion import coerce, groupable, supertype
 from infra.local.engine.rewrite.context import Translator, described, only
-from infra.local.engine.rewrite.functions_aggregates import order_key
-from infra.local.engine.rewrite.functions_arrays import inferred_name, struct_of_values
+from infra.local.engine.rewrite.grouping import group_by, is_rolled_up
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.references import member
-from infra.local.engine.rewrite.scope import Column, Relation, Scope, Source
+from infra.local.engine.rewrite.scope import Relation, Scope
+from infra.local.engine.rewrite.select_list import Item, as_value, select_list, unique_names
 from infra.local.engine.rewrite.values import Value, null_value, quote
 from infra.local.engine.types import BOOL, INT64, NULL, DataType, settled
 
 ROW = "row#"
-
-
-@dataclass(frozen=True)
-class _Item:
-    """One output column before it is written: its name ("" when it has none), value and source expression."""
-
-    name: str
-    value: Value
-    node: exp.Expr | None
 
 
 def relation_of(node: exp.Expr, translator: Translator, numbered: bool = False) -> Relation:
@@ -101,14 +92,17 @@ def _select(node: exp.Select, outer: Translator, numbered: bool) -> Relation:
     from_text = sources.from_text(node, translator)
     scope.windows = {window.this.name.lower(): window for window in node.args.get("windows") or []}
     where = _clause("WHERE", node.args.get("where"), translator)
-    group_text = _group(node, translator)
-    items = _items(node, translator)
+    group_text = group_by(node, translator)
+    items = select_list(node, translator)
     aliases = {item.name.lower(): item.value for item in items if item.name and item.node is not None}
     late = translator.within(scope.with_aliases(aliases))
-    tail = _clause("HAVING", node.args.get("having"), late) + _clause("QUALIFY", node.args.get("qualify"), late)
+    having = _clause("HAVING", node.args.get("having"), late)
+    if is_rolled_up(node):
+        having = f" HAVING count(*) > 0{having.replace(' HAVING', ' AND', 1)}"
+    tail = having + _clause("QUALIFY", node.args.get("qualify"), late)
     listed = items
     if node.args.get("kind"):
-        items = [_as_value(str(node.args["kind"]).upper(), items)]
+        items = [as_value(str(node.args["kind"]).upper(), items)]
     return _written(node, prefix, from_text + where + group_text + tail, items, listed, late, numbered)
 
 
@@ -116,13 +110,13 @@ def _written(
     node: exp.Select,
     prefix: str,
     body: str,
-    items: list[_Item],
-    listed: list[_Item],
+    items: list[Item],
+    listed: list[Item],
     late: Translator,
     numbered: bool,
 ) -> Relation:
     """``items`` are what comes out, ``listed`` what the select list names: AS STRUCT makes one of them."""
-    duck_names = _unique([item.name for item in items])
+    duck_names = unique_names([item.name for item in items])
     columns = ", ".join(f"{_output(item.value)} AS {quote(n)}" for item, n in zip(items, duck_names, strict=True))
     distinct = node.args.get("distinct")
     relation = Relation(
@@ -150,23 +144,6 @@ def _output(value: Value) -> str:
     return coerce(value, settled(value.type)).sql
 
 
-def _unique(names: list[str]) -> tuple[str, ...]:
-    """DuckDB column names: GoogleSQL's, made distinct; unnamed columns become f0_, f1_, ... as in BigQuery."""
-    taken: set[str] = set()
-    result = []
-    unnamed = 0
-    for name in names:
-        if not name:
-            name = f"f{unnamed}_"
-            unnamed += 1
-        candidate, number = name, 1
-        while candidate.lower() in taken:
-            candidate, number = f"{name}_{number}", number + 1
-        taken.add(candidate.lower())
-        result.append(candidate)
-    return tuple(result)
-
-
 def _clause(word: str, clause: exp.Expr | None, translator: Translator) -> str:
     if clause is None:
         return ""
@@ -174,126 +151,10 @@ def _clause(word: str, clause: exp.Expr | None, translator: Translator) -> str:
     return f" {word} {translator.typed(clause.this, BOOL, f'{word} clause').sql}"
 
 
-def _items(node: exp.Select, translator: Translator) -> list[_Item]:
-    items: list[_Item] = []
-    for expression in node.expressions:
-        bare = expression.this if isinstance(expression, exp.Alias) else expression
-        if isinstance(bare, exp.Star):
-            items.extend(_star(bare, _visible(translator.scope), translator))
-        elif isinstance(bare, exp.Column) and isinstance(bare.this, exp.Star):
-            items.extend(_star(bare.this, _qualified(bare, translator), translator))
-        elif isinstance(bare, exp.Dot) and isinstance(bare.expression, exp.Star):
-            items.extend(_star(bare.expression, _fields(translator.value(bare.this)), translator))
-        else:
-            items.append(_Item(inferred_name(expression), translator.value(bare), bare))
-    if not items:
-        raise AnalysisError("SELECT list must not be empty")
-    return items
-
-
-def _visible(scope: Scope) -> list[Column]:
-    columns = scope.unqualified()
-    for source in scope.sources:
-        if source.value is not None and source.value.type.kind != "STRUCT":
-            columns.append(Column(source.alias, source.value))
-    if not columns:
-        raise AnalysisError("SELECT * must have a FROM clause")
-    return columns
-
-
-def _qualified(node: exp.Column, translator: Translator) -> list[Column]:
-    parts = [part.name for part in node.parts][:-1]
-    source, column, value = translator.scope.lookup(parts[0])
-    if source is not None and len(parts) == 1:
-        return _source_columns(source)
-    if source is None and column is None and value is None:
-        raise AnalysisError(f"Unrecognized name: {parts[0]}")
-    start = value or (column.value if column else source.row() if source else None)
-    assert start is not None
-    for name in parts[1:]:
-        start = member(start, name)
-    return _fields(start)
-
-
-def _source_columns(source: Source) -> list[Column]:
-    if source.value is not None and source.value.type.kind != "STRUCT":
-        raise AnalysisError(f"Dot-star is not supported for type {source.value.type}")
-    return list(source.columns)
-
-
-def _fields(value: Value) -> list[Column]:
-    if value.type.kind != "STRUCT":
-        raise AnalysisError(f"Dot-star is not supported for type {value.type}")
-    return [Column(field.name, member(value, field.name)) for field in value.type.fields]
-
-
-def _star(node: exp.Star, columns: list[Column], translator: Translator) -> list[_Item]:
-    only(node, "except_", "replace")
-    excluded = {identifier.name.lower() for identifier in node.args.get("except_") or []}
-    replaced = {alias.alias.lower(): alias.this for alias in node.args.get("replace") or []}
-    known = {column.key for column in columns}
-    for name in (*excluded, *replaced):
-        if name not in known:
-            raise AnalysisError(f"Column {name} in SELECT * EXCEPT or REPLACE list does not exist")
-    items = []
-    for column in columns:
-        if column.key in excluded:
-            continue
-        if column.key in replaced:
-            items.append(_Item(column.name, translator.value(replaced[column.key]), None))
-            continue
-        translator.statement.read(column)
-        items.append(_Item(column.name, column.value, None))
-    return items
-
-
-def _as_value(kind: str, items: list[_Item]) -> _Item:
-    if kind == "STRUCT":
-        return _Item("", struct_of_values([(item.name, item.value) for item in items]), None)
-    if kind == "VALUE" and len(items) == 1:
-        return _Item("", items[0].value, None)
-    raise AnalysisError(f"SELECT AS {kind} query must have exactly one column")
-
-
-# GROUP BY
-
-
-def _group(node: exp.Select, translator: Translator) -> str:
-    group = node.args.get("group")
-    if group is None:
-        return ""
-    only(group, "expressions")
-    aliased = {e.alias.lower(): e.this for e in node.expressions if isinstance(e, exp.Alias)}
-    keys: list[tuple[exp.Expr, Value]] = []
-    for expression in group.expressions:
-        target = _group_target(expression, node, aliased)
-        keys.append((target, groupable(translator.value(target), "GROUP BY")))
-    translator.scope.group_keys.extend(key for key in keys if not isinstance(key[0], exp.Literal))
-    texts = dict.fromkeys(value.sql for _, value in keys)
-    return f" GROUP BY {', '.join(texts)}"
-
-
-def _group_target(expression: exp.Expr, node: exp.Select, aliased: dict[str, exp.Expr]) -> exp.Expr:
-    """What a GROUP BY item stands for: a position, a select-list alias, or itself."""
-    if isinstance(expression, exp.Literal) and not expression.is_string:
-        position = int(expression.this)
-        if not 1 <= position <= len(node.expressions):
-            raise AnalysisError(f"GROUP BY column number {position} is out of range")
-        chosen = node.expressions[position - 1]
-        if chosen.is_star:
-            raise UnsupportedError("GROUP BY position of a star")
-        return chosen.this if isinstance(chosen, exp.Alias) else chosen
-    if isinstance(expression, exp.Column) and len(expression.parts) == 1:
-        return aliased.get(expression.name.lower(), expression)
-    if isinstance(expression, exp.Rollup | exp.Cube | exp.GroupingSets | exp.Tuple):
-        raise UnsupportedError(f"GROUP BY {type(expression).__name__.upper()}")
-    return expression
-
-
 # ORDER BY, LIMIT
 
 
-def _order(node: exp.Expr, items: list[_Item], late: Translator, ordinals: bool = True) -> str:
+def _order(node: exp.Expr, items: list[Item], late: Translator, ordinals: bool = True) -> str:
     clause = node.args.get("order")
     if clause is None:
         return ""
@@ -314,7 +175,7 @@ def _order(node: exp.Expr, items: list[_Item], late: Translator, ordinals: bool 
     return ", ".join(keys)
 
 
-def _position(node: exp.Expr, items: list[_Item]) -> int | None:
+def _position(node: exp.Expr, items: list[Item]) -> int | None:
     """The output column an ORDER BY item names by number or alias."""
     if isinstance(node, exp.Literal) and not node.is_string:
         position = int(node.this)
@@ -347,7 +208,7 @@ def _arranged(relation: Relation, node: exp.Expr, translator: Translator, number
     source = sources.source_of(relation, "", alias)
     scope = Scope(parent=translator.scope, sources=[source])
     late = translator.within(scope)
-    items = [_Item(column.name, column.value, None) for column in source.columns]
+    items = [Item(column.name, column.value, None) for column in source.columns]
     order = _order(node, items, late, ordinals=False)
     number = f", row_number() OVER (ORDER BY {order}) AS {quote(ROW)}" if numbered and order else ""
     order_text = f" ORDER BY {order}" if order else ""

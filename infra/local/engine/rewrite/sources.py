@@ -8,6 +8,7 @@ from infra.local.engine.rewrite import information_schema, queries, routines
 from infra.local.engine.rewrite.context import Translator, described, only
 from infra.local.engine.rewrite.names import AnalysisError, NotFoundError, UnsupportedError
 from infra.local.engine.rewrite.operators import compare
+from infra.local.engine.rewrite.pivots import as_select
 from infra.local.engine.rewrite.scope import Column, Relation, Source, column_of
 from infra.local.engine.rewrite.values import Value, cast_text, quote, struct_field
 from infra.local.engine.types import BOOL, INT64, array_of
@@ -39,6 +40,8 @@ def _item(node: exp.Expr, translator: Translator, lateral: bool) -> str:
         bare = node.copy()
         bare.set("joins", None)
         return f"({_joined(bare, nested, translator)})"
+    if node.args.get("pivots"):
+        return _pivoted(node, translator)
     if isinstance(node, exp.Table):
         return _table(node, translator, lateral)
     if isinstance(node, exp.Unnest):
@@ -51,6 +54,15 @@ def _item(node: exp.Expr, translator: Translator, lateral: bool) -> str:
         relation = queries.relation_of(node.this, translator.within(_outside(translator)))
         return _derived(relation, node.alias, translator)
     raise UnsupportedError(described(node))
+
+
+def _pivoted(node: exp.Expr, translator: Translator) -> str:
+    bare = node.copy()
+    bare.set("pivots", None)
+    outside = translator.within(_outside(translator))
+    everything = queries.relation_of(exp.Select(expressions=[exp.Star()]).from_(bare), outside)
+    select, alias = as_select(bare, node.args["pivots"], [name for name, _ in everything.columns])
+    return _derived(queries.relation_of(select, outside), alias, translator)
 
 
 def _outside(translator: Translator) -> queries.Scope:

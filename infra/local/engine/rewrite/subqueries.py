@@ -11,6 +11,7 @@ from infra.local.engine.rewrite.context import Rule, Translator, described, only
 from infra.local.engine.rewrite.functions_arrays import array_literal, in_list, inferred_name, untyped_null
 from infra.local.engine.rewrite.functions_formats import parse_time
 from infra.local.engine.rewrite.functions_json import safe_parse_json
+from infra.local.engine.rewrite.functions_strings import substring
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.local.engine.rewrite.queries import ROW, relation_of
 from infra.local.engine.rewrite.scope import Column, Relation, Scope, Source
@@ -157,6 +158,8 @@ def _safe(node: exp.SafeFunc, translator: Translator) -> Value:
             translator.typed(side, STRING, "Argument of REGEXP_CONTAINS") for side in (inner.this, inner.expression)
         ]
         return Value(let(texts, lambda text, pattern: f"TRY(regexp_matches({text}, {pattern}))"), BOOL)
+    if isinstance(inner, exp.Substring):
+        return substring(inner, translator, safe=True)
     raise UnsupportedError(f"SAFE. before {described(inner)}")
 
 

@@ -110,9 +110,10 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _PENDING = "p"  # ends a name while its let is built, so that a binding inside of a text is never taken for it
 _BOUND = re.compile(r"\b(v[0-9a-f]{8})p\b")
 _WORDS = "CAST|AS|AT|TIME|ZONE|DATE|TIMESTAMP|TIMESTAMPTZ|INTEGER|BIGINT|CASE|WHEN|THEN|ELSE|END|IS|NULL|OR"
-_CONSTANT = re.compile(rf"(?:\b(?:{_WORDS})\b|(?:greatest|least)\(|\$\w++|\d++|[\s()*+,-]++)*+")
+_CALLS = r'(?:greatest|least|epoch_us|"\$googlesql"\.\w++)\('
+_CONSTANT = re.compile(rf"(?:\b(?:{_WORDS})\b|{_CALLS}|\$\w++|\d++|[\s()*+,-]++)*+")
 CHEAP_LENGTH = 120
-CONSTANT_LENGTH = 500
+CONSTANT_LENGTH = 1000
 
 
 def is_cheap(value: Value) -> bool:

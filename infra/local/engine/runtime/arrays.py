@@ -17,4 +17,10 @@ array_to_text_with(a, separator, missing) := CASE WHEN a IS NOT NULL AND separat
     coalesce(array_to_string(list_transform(a, lambda item: coalesce(item, missing)), separator), '') END
 in_array(x, a) := CASE WHEN a IS NULL OR len(a) = 0 THEN FALSE WHEN x IS NULL THEN NULL
     WHEN list_contains(a, x) THEN TRUE WHEN len(list_filter(a, lambda item: item IS NULL)) > 0 THEN NULL ELSE FALSE END
+counted(met, missed, missing) := list_concat(
+    list_transform(coalesce(met, []), lambda item: {'rank': -CAST(item.value AS BIGINT), 'value': item.key}),
+    CASE WHEN missed > 0 THEN [{'rank': -missed, 'value': missing}] ELSE [] END)
+top_counts(met, missed, missing, n) := CASE WHEN met IS NOT NULL OR missed > 0
+    THEN list_transform(list_sort($f.counted(met, missed, missing))[1:n],
+        lambda item: {'value': item.value, 'count': -item.rank}) END
 """

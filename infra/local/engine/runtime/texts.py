@@ -11,6 +11,8 @@ substring_from(s, p) := CASE WHEN p = 0 OR p < -length(s) THEN s ELSE substring(
 substring_of(s, p, n) := CASE WHEN s IS NULL OR p IS NULL THEN NULL
     WHEN n < 0 THEN CAST(error('Third argument in SUBSTR() cannot be negative') AS VARCHAR)
     WHEN p = 0 OR p < -length(s) THEN substring(s, 1, n) ELSE substring(s, p, n) END
+safe_substring_of(s, p, n) := CASE WHEN s IS NULL THEN NULL WHEN p IS NULL THEN NULL
+    WHEN n < 0 THEN NULL ELSE $f.substring_of(s, p, n) END
 left_of(s, n) := CASE WHEN s IS NULL THEN NULL
     WHEN n < 0 THEN CAST(error('Second argument in LEFT() cannot be negative') AS VARCHAR) ELSE left(s, n) END
 right_of(s, n) := CASE WHEN s IS NULL THEN NULL

@@ -77,7 +77,9 @@ def _run(family: Family, number: int) -> list[Case]:
     found: list[Case] = []
 
     @seed(family.seed * 100_000 + number)
-    @settings(max_examples=20, phases=[Phase.generate], database=None, deadline=None, suppress_health_check=[*HealthCheck])
+    @settings(
+        max_examples=20, phases=[Phase.generate], database=None, deadline=None, suppress_health_check=[*HealthCheck]
+    )
     @given(family.strategy)
     def gather(case: Case) -> None:
         found.append(case)

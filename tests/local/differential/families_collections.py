@@ -7,7 +7,20 @@ from tests.local.differential.grammar import merged
 
 LISTS = {
     "compare": ["=", "!=", "<", "<=", ">", ">="],
-    "path": ["'$'", "'$.a'", "'$.b'", "'$.a.b'", "'$.a[0]'", "'$[0]'", "'$[1]'", "'$.a[2].c'", "'$.\"a b\"'", "'$.A'", "'$[9]'", "'$.c'"],
+    "path": [
+        "'$'",
+        "'$.a'",
+        "'$.b'",
+        "'$.a.b'",
+        "'$.a[0]'",
+        "'$[0]'",
+        "'$[1]'",
+        "'$.a[2].c'",
+        "'$.\"a b\"'",
+        "'$.A'",
+        "'$[9]'",
+        "'$.c'",
+    ],
     "oddpath": ["'a'", "'$.'", "'$[-1]'", "'$[*]'", "'$..a'", "\"$['a']\"", "'$.a b'"],
     "keynumbers": ["STRUCT(1 AS k, 'x' AS v)"],
 }
@@ -27,7 +40,11 @@ ARRAYS = merged(
             "ARRAY_SLICE({ARRAY<INT64>}, {SMALL}, {SMALL})",
             "IF({BOOL}, {ARRAY<INT64>}, {ARRAY<INT64>})",
         ],
-        "ARRAY<FLOAT64>": ["GENERATE_ARRAY({SMALL}, 3, 0.5)", "ARRAY_CONCAT({ARRAY<FLOAT64>}, {ARRAY<FLOAT64>})", "[{SMALL}, {FLOAT64}]"],
+        "ARRAY<FLOAT64>": [
+            "GENERATE_ARRAY({SMALL}, 3, 0.5)",
+            "ARRAY_CONCAT({ARRAY<FLOAT64>}, {ARRAY<FLOAT64>})",
+            "[{SMALL}, {FLOAT64}]",
+        ],
         "ARRAY<STRING>": [
             "ARRAY_CONCAT({ARRAY<STRING>}, {ARRAY<STRING>})",
             "ARRAY_REVERSE({ARRAY<STRING>})",
@@ -118,8 +135,14 @@ JSONS = merged(
             "TO_JSON_STRING(PARSE_JSON({JSONTEXT}))",
             "TO_JSON_STRING(SAFE.PARSE_JSON({JSONTEXT}))",
             "TO_JSON_STRING(PARSE_JSON({JSONTEXT}, wide_number_mode => 'round'))",
-            *(f"TO_JSON_STRING({{{kind}}})" for kind in ("INT64", "FLOAT64", "NUMERIC", "STRING", "BOOL", "BYTES", "ARRAY<STRING>", "STRUCT")),
-            *(f"TO_JSON_STRING(TO_JSON({{{kind}}}))" for kind in ("INT64", "FLOAT64", "NUMERIC", "STRING", "DATE", "TIMESTAMP", "STRUCT")),
+            *(
+                f"TO_JSON_STRING({{{kind}}})"
+                for kind in ("INT64", "FLOAT64", "NUMERIC", "STRING", "BOOL", "BYTES", "ARRAY<STRING>", "STRUCT")
+            ),
+            *(
+                f"TO_JSON_STRING(TO_JSON({{{kind}}}))"
+                for kind in ("INT64", "FLOAT64", "NUMERIC", "STRING", "DATE", "TIMESTAMP", "STRUCT")
+            ),
             "TO_JSON_STRING(STRUCT({FLOAT64} AS f, {NUMERIC} AS n, [{STRUCT}] AS s))",
             "TO_JSON_STRING({ARRAY<INT64>}, TRUE)",
             "TO_JSON_STRING({STRUCT}, TRUE)",
@@ -132,9 +155,20 @@ JSONS = merged(
             "ARRAY_TO_STRING(JSON_VALUE_ARRAY({JSON}, {path}), '|', 'NULL')",
             "ARRAY_TO_STRING(JSON_KEYS({JSON}), '|')",
         ],
-        "INT64": ["INT64({JSON})", "INT64(JSON_QUERY({JSON}, {path}))", "LAX_INT64({JSON})", "ARRAY_LENGTH(JSON_QUERY_ARRAY({JSON}, {path}))"],
+        "INT64": [
+            "INT64({JSON})",
+            "INT64(JSON_QUERY({JSON}, {path}))",
+            "LAX_INT64({JSON})",
+            "ARRAY_LENGTH(JSON_QUERY_ARRAY({JSON}, {path}))",
+        ],
         "FLOAT64": ["FLOAT64({JSON})", "FLOAT64(JSON_QUERY({JSON}, {path}))", "LAX_FLOAT64({JSON})"],
-        "BOOL": ["BOOL({JSON})", "{JSON} IS NULL", "JSON_QUERY({JSON}, {path}) IS NULL", "LAX_BOOL({JSON})", "{JSON} = {JSON}"],
+        "BOOL": [
+            "BOOL({JSON})",
+            "{JSON} IS NULL",
+            "JSON_QUERY({JSON}, {path}) IS NULL",
+            "LAX_BOOL({JSON})",
+            "{JSON} = {JSON}",
+        ],
         "JSON": ["JSON_QUERY({JSON}, {path})", "PARSE_JSON({JSONTEXT})", "TO_JSON({STRUCT})", "{JSON}.a"],
     }
 )
@@ -148,7 +182,12 @@ _SAFE = {
         "SAFE.DATE_DIFF({DATE}, {DATE}, DAY)",
         "SAFE.UNIX_MICROS({TIMESTAMP})",
     ],
-    "FLOAT64": ["SAFE.SQRT({FLOAT64})", "SAFE.ROUND({FLOAT64}, 2)", "SAFE.SAFE_DIVIDE({FLOAT64}, {FLOAT64})", "SAFE.IEEE_DIVIDE({FLOAT64}, 0.0)"],
+    "FLOAT64": [
+        "SAFE.SQRT({FLOAT64})",
+        "SAFE.ROUND({FLOAT64}, 2)",
+        "SAFE.SAFE_DIVIDE({FLOAT64}, {FLOAT64})",
+        "SAFE.IEEE_DIVIDE({FLOAT64}, 0.0)",
+    ],
     "STRING": [
         "SAFE.SUBSTR({STRING}, {SMALL}, {SMALL})",
         "SAFE.LEFT({STRING}, {SMALL})",

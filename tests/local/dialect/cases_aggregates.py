@@ -82,6 +82,16 @@ CASES: list[tuple[str, Any]] = [
         "SELECT ARRAY_CONCAT_AGG(x ORDER BY ARRAY_LENGTH(x)) FROM (SELECT [1, 2] AS x UNION ALL SELECT [3])",
         [([3, 1, 2],)],
     ),
+    # the groups of (x, y), of x, and of all
+    (
+        "SELECT x, y, COUNT(*), SUM(n) FROM UNNEST([STRUCT(1 AS x, 'a' AS y, 10 AS n), (1, 'b', 20), (2, 'a', 30)])"
+        " GROUP BY ROLLUP(x, y) ORDER BY x, y",
+        [(None, None, 3, 60), (1, None, 2, 30), (1, "a", 1, 10), (1, "b", 1, 20), (2, None, 1, 30), (2, "a", 1, 30)],
+    ),
+    ("SELECT COUNT(*) FROM UNNEST(ARRAY<INT64>[]) AS x GROUP BY ROLLUP(x)", []),
+    ("SELECT APPROX_TOP_COUNT(x, 2) FROM UNNEST([NULL, NULL, 3, 4, 4, 4]) AS x", [([(4, 3), (None, 2)],)]),
+    ("SELECT APPROX_TOP_COUNT(x, 2) FROM UNNEST(ARRAY<INT64>[]) AS x", [(None,)]),
+    ("SELECT VAR_POP(x) FROM UNNEST([CAST('nan' AS FLOAT64)]) AS x", [(NAN,)]),
 ]
 
 ERRORS = [
@@ -91,8 +101,9 @@ ERRORS = [
 ]
 
 REFUSED = [
-    ("SELECT x, SUM(x) FROM UNNEST([1]) AS x GROUP BY ROLLUP(x)", "GROUP BY ROLLUP"),
     ("SELECT x FROM UNNEST([1]) AS x GROUP BY CUBE(x)", "CUBE"),
     ("SELECT x FROM UNNEST([1]) AS x GROUP BY GROUPING SETS (x)", "GROUPINGSETS"),
-    ("SELECT APPROX_TOP_COUNT(x, 2) FROM UNNEST([1]) AS x", "APPROX_TOP"),
+    ("SELECT 1 FROM UNNEST([1]) AS x GROUP BY ROLLUP(x), x + 1", "ROLLUP"),
+    ("SELECT 1 AS one FROM UNNEST([1]) AS x GROUP BY ROLLUP(one)", "GROUP BY ROLLUP with a constant"),
+    ("SELECT APPROX_TOP_COUNT(x, 2) FROM UNNEST([1.5]) AS x", "APPROX_TOP_COUNT of FLOAT64"),
 ]

@@ -113,6 +113,9 @@ CASES: list[tuple[str, Any]] = [
     ("[STRUCT(1 AS a), STRUCT(2 AS a)][OFFSET(1)].a", 2),
     ("ARRAY_AGG(x) IS NULL FROM UNNEST(ARRAY<INT64>[]) AS x", True),
     ("SPLIT('a,b', ',')[SAFE_OFFSET(1)]", "b"),
+    ("CAST([1, 2] AS ARRAY<FLOAT64>)", [1.0, 2.0]),
+    ("CAST(STRUCT(1, 'x') AS STRUCT<a FLOAT64, b STRING>)", (1.0, "x")),
+    ("ARRAY(SELECT AS STRUCT x FROM UNNEST([2, 1]) AS x ORDER BY 1)", [(1,), (2,)]),
 ]
 
 ERRORS = [

@@ -81,6 +81,23 @@ CASES: list[tuple[str, Any]] = [
         ("SELECT JSON_VALUE(j, '$.k') FROM UNNEST(['{\"k\":\"1\"}', '{\"k\":2}', NULL]) AS j WITH OFFSET o ORDER BY o"),
         [("1",), ("2",), (None,)],
     ),
+    # keys in order, the first of two alike; a JSON number has no zeros at its end, a text keeps what is written
+    ('TO_JSON_STRING(PARSE_JSON(\'{"b":1,"a":{"d":1,"c":2}}\'))', '{"a":{"c":2,"d":1},"b":1}'),
+    ('TO_JSON_STRING(PARSE_JSON(\'{"a":1,"a":2}\'))', '{"a":1}'),
+    ("TO_JSON_STRING(PARSE_JSON('[1.50, 1e3, 100000000000000000000]'))", "[1.5,1000.0,1e+20]"),
+    ("TO_JSON_STRING(PARSE_JSON('1.0', wide_number_mode => 'exact'))", "1.0"),
+    ("JSON_VALUE('{\"a\":1.50}', '$.a')", "1.50"),
+    ("JSON_VALUE(PARSE_JSON('{\"a\":1.50}'), '$.a')", "1.5"),
+    ("TO_JSON_STRING(TO_JSON(STRUCT(1 AS b, 2 AS a)))", '{"a":2,"b":1}'),
+    ("TO_JSON_STRING(STRUCT(1 AS b, 2 AS a))", '{"b":1,"a":2}'),
+    (
+        'SELECT TO_JSON_STRING(PARSE_JSON(t)) FROM UNNEST([\'{"b":[{"d":1,"c":2}],"a":0}\']) AS t',
+        [('{"a":0,"b":[{"c":2,"d":1}]}',)],
+    ),
+    (
+        "TO_JSON_STRING(STRUCT([1] AS a, STRUCT('x' AS c) AS b), TRUE)",
+        '{\n  "a": [\n    1\n  ],\n  "b": {\n    "c": "x"\n  }\n}',
+    ),
 ]
 
 ERRORS = [
@@ -89,13 +106,20 @@ ERRORS = [
     ("BOOL(PARSE_JSON('1'))", "not a boolean"),
     ("STRING(PARSE_JSON('1'))", "not a string"),
     ("FLOAT64(PARSE_JSON('\"x\"'))", "not a number"),
+    ("PARSE_JSON('{\"a\":0.1234567890123456789}')", "Invalid input to PARSE_JSON"),
+    ("PARSE_JSON('1e999', wide_number_mode => 'round')", "Invalid input to PARSE_JSON"),
+    ("PARSE_JSON('[1,]')", "Invalid input to PARSE_JSON"),
+    ("PARSE_JSON('{a: 1}')", "Invalid input to PARSE_JSON"),
+    ("PARSE_JSON('NaN')", "Invalid input to PARSE_JSON"),
+    ("SELECT PARSE_JSON(t) FROM UNNEST(['[1,]']) AS t", "Invalid input to PARSE_JSON"),
 ]
 
 REFUSED = [
-    ("PARSE_JSON('1', wide_number_mode => 'exact')", "wide_number_mode"),
     ("PARSE_JSON('1', 'round')", "PARSE_JSON"),
     ("SAFE.PARSE_JSON('1', wide_number_mode => 'round')", "wide_number_mode"),
     ("JSON_KEYS(JSON '{\"a\":1}')", "KEYS"),
     ("JSON_SET(JSON '{\"a\":1}', '$.a', 2)", "JSON_SET"),
     ("JSON_STRIP_NULLS(JSON '{\"a\":1}')", "NULLS"),
+    ("PARSE_JSON('1', wide_number_mode => 'other')", "wide_number_mode"),
+    ("JSON_VALUE('{}', '$.*')", "JSONPath"),
 ]

@@ -88,6 +88,12 @@ CASES: list[tuple[str, Any]] = [
     ),
     ("SELECT x FROM (SELECT 5 AS x, 1 AS k UNION ALL SELECT 6, 2) ORDER BY k DESC", [(6,), (5,)]),
     ("SELECT `select` FROM (SELECT 1 AS `select`)", [(1,)]),
+    (
+        "SELECT * FROM (SELECT 'a' AS q, 3 AS x, 'k' AS k UNION ALL SELECT 'b', 4, 'k' UNION ALL SELECT 'a', 5, 'l')"
+        " PIVOT(SUM(x) AS s, COUNT(*) AS n FOR q IN ('a', 'b' AS bb)) AS p ORDER BY p.k",
+        [("k", 3, 1, 4, 1), ("l", 5, 1, None, 0)],
+    ),
+    ("SELECT _7, e FROM (SELECT 7 AS q, 3 AS x) PIVOT(MAX(x + 1) FOR q IN (7, 8 AS e))", [(4, None)]),
 ]
 
 ERRORS = [
@@ -98,11 +104,17 @@ ERRORS = [
     ("SELECT 1 AS x, 2 AS x", "Duplicate column names"),
     ("SELECT * FROM nowhere", ""),
     ("SELECT 1 UNION ALL SELECT 'a'", ""),
+    (
+        "SELECT * FROM (SELECT 7 AS q, 3 AS x) PIVOT(SUM(x), COUNT(*) FOR q IN (7))",
+        "PIVOT expression must specify an alias",
+    ),
 ]
 
 REFUSED = [
-    ("SELECT a FROM (SELECT 'a' AS q, 3 AS x) PIVOT(SUM(x) FOR q IN ('a', 'b'))", "pivots"),
     ("WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n", "WITH RECURSIVE"),
     ("SELECT x FROM UNNEST([1]) AS x TABLESAMPLE SYSTEM (10 PERCENT)", "with TABLESAMPLE SYSTEM"),
     ("SELECT 1 AS x UNION ALL BY NAME SELECT 2 AS x", ""),
+    ("SELECT * FROM (SELECT 'a' AS q, 3 AS x) PIVOT(ARRAY_AGG(x) FOR q IN ('a'))", "PIVOT with Function ARRAY_AGG"),
+    ("SELECT * FROM (SELECT 'a' AS q, 3 AS x) PIVOT(SUM(x) FOR q IN ('a b'))", "PIVOT by 'a b' without an alias"),
+    ("SELECT * FROM (SELECT 1 AS a, 2 AS b) UNPIVOT(x FOR q IN (a, b))", "UNPIVOT"),
 ]

@@ -226,6 +226,18 @@ CASES: list[tuple[str, Any]] = [
         [(0,), (1,), (2,)],
     ),
     ("MOD(EXTRACT(DAYOFWEEK FROM DATE '2026-01-04') + 5, 7)", 6),
+    ("CAST('2024-01-02T03:04:05.123456Z' AS TIMESTAMP)", utc(2024, 1, 2, 3, 4, 5, 123456)),
+    # 8 hours behind UTC in January
+    ("CAST('2024-01-02 03:04:05 America/Los_Angeles' AS TIMESTAMP)", utc(2024, 1, 2, 11, 4, 5)),
+    # from 01:00 on the 1st to 02:03:04.5 on the 3rd: 49 hours or 2 days and 1 hour, 3 minutes, 4.5 seconds
+    ("EXTRACT(HOUR FROM TIMESTAMP '2024-01-03 02:03:04.5+00' - TIMESTAMP '2024-01-01 01:00:00+00')", 49),
+    ("EXTRACT(DAY FROM TIMESTAMP '2024-01-03 02:03:04.5+00' - TIMESTAMP '2024-01-01 01:00:00+00')", 0),
+    ("EXTRACT(MINUTE FROM TIMESTAMP '2024-01-03 02:03:04.5+00' - TIMESTAMP '2024-01-01 01:00:00+00')", 3),
+    ("EXTRACT(MILLISECOND FROM TIMESTAMP '2024-01-03 02:03:04.5+00' - TIMESTAMP '2024-01-01 01:00:00+00')", 500),
+    ("EXTRACT(HOUR FROM DATETIME '2024-01-03 02:03:04.5' - DATETIME '2024-01-01 01:00:00')", 1),
+    ("EXTRACT(DAY FROM DATETIME '2024-01-01 01:00:00' - DATETIME '2024-01-03 02:03:04.5')", -2),
+    ("EXTRACT(HOUR FROM DATE '2024-01-05' - DATE '2024-01-01')", 0),
+    ("EXTRACT(DAY FROM DATE '2024-01-05' - DATETIME '2024-01-01 12:00:00')", 3),
 ]
 
 ERRORS = [
@@ -234,8 +246,16 @@ ERRORS = [
     ("DATE(2026, 13, 1)", ""),
     ("DATE '2026-02-30'", "Invalid date"),
     ("TIMESTAMP '2026-01-01 00:00:00 Mars/Olympus'", ""),
-    ("DATE(TIMESTAMP '2026-01-01 00:00:00+00', 'Mars/Olympus')", ""),
     ("TIMESTAMP_DIFF(DATE '2026-01-01', DATE '2026-01-02', DAY)", ""),
+    ("DATE_ADD(DATE '9999-12-31', INTERVAL 1 DAY)", "Overflow"),
+    ("DATE_SUB(DATE '0001-01-01', INTERVAL 1 DAY)", "out of range"),
+    ("DATE '9999-12-31' + 1", "Overflow"),
+    ("TIMESTAMP_ADD(TIMESTAMP '9999-12-31 23:59:59+00', INTERVAL 1 SECOND)", "Overflow"),
+    ("TIMESTAMP_SECONDS(253402300800)", "Overflow"),
+    ("CAST('2024-01-02 24:00:00' AS TIMESTAMP)", "Invalid timestamp"),
+    ("PARSE_DATE('%Y-%m-%d', '2024-02-30')", "Failed to parse input string"),
+    ("GENERATE_DATE_ARRAY(DATE '2024-01-01', DATE '2024-01-02', INTERVAL 0 DAY)", "Sequence step cannot be 0"),
+    ("EXTRACT(WEEK FROM DATE '2024-01-05' - DATE '2024-01-01')", "Unsupported date part WEEK in EXTRACT FROM INTERVAL"),
 ]
 
 REFUSED = [
@@ -243,11 +263,14 @@ REFUSED = [
     ("TIME_TRUNC(TIME '15:30:00', HOUR)", "TIME_TRUNC"),
     ("FORMAT_TIME('%R', TIME '15:30:00')", "FORMAT_TIME"),
     ("PARSE_TIME('%H:%M', '13:45')", "PARSE_TIME"),
-    ("DATE '2024-01-05' - DATE '2024-01-01'", "Operator - on DATE and DATE"),
     ("MAKE_INTERVAL(1)", "INTERVAL"),
     ("JUSTIFY_DAYS(INTERVAL 1 DAY)", ""),
     (
         "FORMAT_TIMESTAMP('%Z', TIMESTAMP '2026-11-01 08:30:00+00', 'America/Los_Angeles')",
         "%Z in a date or time format",
     ),
+    ("DATE '2024-01-05' - DATE '2024-01-01'", "Operator - on DATE and DATE"),
+    ("DATE(TIMESTAMP '2026-01-01 00:00:00+00', 'Mars/Olympus')", "Time zone 'Mars/Olympus'"),
+    ("DATE(TIMESTAMP '2026-01-01 00:00:00+00', '+08:00')", "Time zone '+08:00'"),
+    ("FORMAT_DATE('%-d', DATE '2024-01-02')", "%- in the date or time format"),
 ]

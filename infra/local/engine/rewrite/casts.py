@@ -9,7 +9,7 @@ from zlib import crc32
 
 from sqlglot import exp
 
-from infra.local.engine.rewrite.coercion import coerce, utc_literal
+from infra.local.engine.rewrite.coercion import coerce, numeric_literal, utc_literal
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.local.engine.rewrite.values import Value, as_float, cast_text, let, runtime, struct_text, text_literal
@@ -110,6 +110,8 @@ def convert(value: Value, wanted: DataType, safe: bool = False) -> Value:
         return _convert_array(value, wanted, safe)
     if value.type.kind == wanted.kind == "STRUCT":
         return _convert_struct(value, wanted, safe)
+    if value.type == FLOAT64 and wanted == NUMERIC and (exact := numeric_literal(value)) is not None:
+        return exact
     if value.type == STRING and wanted == TIMESTAMP and (text := utc_literal(value)) is not None:
         return Value(text, wanted, simple=True)
     if wanted == NUMERIC and value.text is not None and _PLAIN_NUMERIC.fullmatch(value.text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from re import fullmatch
 from zlib import crc32
 
@@ -75,8 +76,26 @@ def _coerce_literal(value: Value, wanted: DataType) -> Value | None:
         text = f"{whole.group(1)}e0"
         return Value(f"({text})" if text.startswith("-") else text, FLOAT64, simple=True, literal=True)
     if value.type == FLOAT64 and wanted == NUMERIC:
-        return Value(cast_text(value.sql, NUMERIC), wanted, simple=True, literal=True)
+        exact = numeric_literal(value)
+        if exact is None:
+            raise AnalysisError(f"Invalid NUMERIC value: {value.sql}")
+        return exact
     return None
+
+
+def numeric_literal(value: Value) -> Value | None:
+    """The NUMERIC of a FLOAT64 literal: of its digits as they are written, not of the nearest double.
+
+    None when that is too large, and for what is no literal.
+    """
+    match = fullmatch(r"\(?(-?[\d.]+(?:e[+-]?\d+)?)\)?", value.sql.lower())
+    if match is None or not value.literal:
+        return None
+    with localcontext(prec=400):
+        number = Decimal(match.group(1)).quantize(Decimal("1e-9"), ROUND_HALF_UP)
+    if abs(number) >= 10**29:
+        return None
+    return Value(cast_text(f"'{number:f}'", NUMERIC), NUMERIC, simple=True, literal=True)
 
 
 def utc_literal(value: Value) -> str | None:

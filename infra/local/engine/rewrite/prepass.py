@@ -1,7 +1,7 @@
 """What is done to a text before sqlglot reads it.
 
-It does not know WITH expressions, forgets how a JSONPath was written, and reads 1e3-1 as one number. All are found by
-our own tokens, so nothing inside of a literal or comment is taken for code.
+It does not know WITH expressions, forgets how a JSONPath or a format was written, and reads 1e3-1 as one number. All
+are found by our own tokens, so nothing inside of a literal or comment is taken for code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.syntax import ScriptSyntaxError, Token, TokenKind, tokenize
 
-_CONCERNED = re.compile(r"\bWITH\s*\(|\bJSON_|\de[+-]?\d+-", re.IGNORECASE)
+_CONCERNED = re.compile(r"\bWITH\s*\(|\bJSON_|%-|\de[+-]?\d+-", re.IGNORECASE)
 _STANDARD = {"JSON_VALUE", "JSON_QUERY", "JSON_VALUE_ARRAY", "JSON_QUERY_ARRAY"}
 _LEGACY = {"JSON_EXTRACT", "JSON_EXTRACT_SCALAR", "JSON_EXTRACT_ARRAY", "JSON_EXTRACT_STRING_ARRAY"}
 _PATH_NEEDED = {"JSON_QUERY", "JSON_EXTRACT"}
@@ -33,6 +33,8 @@ def prepared(text: str) -> str:
             return prepared(f"{text[: token.end]} {text[token.end :]}")
         if token.keyword in _STANDARD | _LEGACY and tokens[position + 1].keyword == "(":
             _check_path(token.keyword, text, _arguments(tokens, position + 1))
+        if token.keyword.startswith(("FORMAT_", "PARSE_")) and tokens[position + 1].keyword == "(":
+            _check_format(tokens[position + 2])
     return _without_with(text, tokens)
 
 
@@ -63,6 +65,12 @@ def _check_path(function: str, text: str, arguments: list[list[Token]]) -> None:
     pattern = _STANDARD_PATH if function in _STANDARD else _LEGACY_PATH
     if literal is None or not pattern.fullmatch(literal[2]):
         raise UnsupportedError(f"JSONPath {path[0].text} in {function}")
+
+
+def _check_format(token: Token) -> None:
+    """sqlglot takes %-d and the like for other elements."""
+    if token.kind is TokenKind.STRING and "%-" in token.text:
+        raise UnsupportedError(f"%- in the date or time format {token.text}")
 
 
 def _without_with(text: str, tokens: list[Token]) -> str:

@@ -9,12 +9,18 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.local.differential import families_collections, families_rows, families_times, families_values
+from tests.local.differential import (
+    families_collections,
+    families_rows,
+    families_texts,
+    families_times,
+    families_values,
+)
 from tests.local.differential.grammar import Grammar, cases
 from tests.local.differential.judging import Case
 from tests.local.differential.leaves import LEAVES
 
-LISTS = {**families_values.LISTS, **families_times.LISTS, **families_collections.LISTS}
+LISTS = {**families_values.LISTS, **families_texts.LISTS, **families_times.LISTS, **families_collections.LISTS}
 _SCALARS = ("INT64", "FLOAT64", "BOOL")
 
 
@@ -36,15 +42,16 @@ def _rows(templates: Sequence[str], *shapes: str, exact: bool = True) -> st.Sear
     return st.one_of([families_rows.rows_case(templates, shape, exact) for shape in shapes])
 
 
-V, T, C, R = families_values, families_times, families_collections, families_rows
+V, W, T = families_values, families_texts, families_times
+C, R = families_collections, families_rows
 FAMILIES = (
     Family("numbers", _of(V.NUMBERS, _SCALARS), 1, 3),
     Family("inexact functions", _of(V.INEXACT, ["INEXACT"], depth=2, exact=False), 2),
     Family("NUMERIC", _of(V.NUMERICS, ["NUMERIC", "FLOAT64", "INT64", "STRING", "BOOL"]), 3, 2),
     Family("casts", _of(V.CASTS, list(V.CASTS), depth=2), 4, 3),
-    Family("strings", _of(V.TEXTS, ["STRING", "STRING", "INT64", "BOOL", "ARRAY<STRING>", "ARRAY<INT64>"]), 5, 3),
-    Family("regular expressions", _of(V.REGEXES, ["STRING", "BOOL", "INT64"], depth=2), 6),
-    Family("hashes and bytes", _of(V.HASHES, ["STRING", "BYTES", "INT64", "BOOL"], depth=2), 7),
+    Family("strings", _of(W.TEXTS, ["STRING", "STRING", "INT64", "BOOL", "ARRAY<STRING>", "ARRAY<INT64>"]), 5, 3),
+    Family("regular expressions", _of(W.REGEXES, ["STRING", "BOOL", "INT64"], depth=2), 6),
+    Family("hashes and bytes", _of(W.HASHES, ["STRING", "BYTES", "INT64", "BOOL"], depth=2), 7),
     Family("dates", _of(T.DATES, [kind for kind in T.DATES]), 8, 3),
     Family("instants and zones", _of(T.INSTANTS, [kind for kind in T.INSTANTS]), 9, 3),
     Family("formats", _of(T.FORMATTING, ["STRING", "STRING", "DATE", "DATETIME", "TIMESTAMP"], depth=1), 10, 2),

@@ -48,13 +48,22 @@ ARRAYS = merged(
         "ARRAY<STRING>": [
             "ARRAY_CONCAT({ARRAY<STRING>}, {ARRAY<STRING>})",
             "ARRAY_REVERSE({ARRAY<STRING>})",
-            "ARRAY(SELECT CONCAT(x, CAST(o AS STRING)) FROM UNNEST({ARRAY<STRING>}) AS x WITH OFFSET AS o ORDER BY o DESC)",
+            (
+                "ARRAY(SELECT CONCAT(x, CAST(o AS STRING))"
+                " FROM UNNEST({ARRAY<STRING>}) AS x WITH OFFSET AS o ORDER BY o DESC)"
+            ),
             "SPLIT(ARRAY_TO_STRING({ARRAY<STRING>}, ','))",
         ],
         "ARRAY<STRUCT>": [
             "ARRAY(SELECT AS STRUCT x, o FROM UNNEST({ARRAY<INT64>}) AS x WITH OFFSET AS o ORDER BY o)",
-            "ARRAY(SELECT AS STRUCT x AS a, y AS b FROM UNNEST({ARRAY<INT64>}) AS x CROSS JOIN UNNEST({ARRAY<STRING>!}) AS y ORDER BY 1, 2)",
-            "ARRAY(SELECT AS STRUCT x, y FROM UNNEST({ARRAY<INT64>}) AS x LEFT JOIN UNNEST({ARRAY<INT64>!}) AS y ON x = y ORDER BY x, y)",
+            (
+                "ARRAY(SELECT AS STRUCT x AS a, y AS b FROM UNNEST({ARRAY<INT64>}) AS x"
+                " CROSS JOIN UNNEST({ARRAY<STRING>!}) AS y ORDER BY 1, 2)"
+            ),
+            (
+                "ARRAY(SELECT AS STRUCT x, y FROM UNNEST({ARRAY<INT64>}) AS x"
+                " LEFT JOIN UNNEST({ARRAY<INT64>!}) AS y ON x = y ORDER BY x, y)"
+            ),
             "[{STRUCT}, {STRUCT}]",
         ],
         "INT64": [

@@ -134,22 +134,52 @@ QUERIES = [
     "ARRAY(SELECT AS STRUCT r FROM {rows} WHERE {test} OR {test} ORDER BY {keys}, r LIMIT 3)",
     "ARRAY(SELECT AS STRUCT {any} AS x FROM {rows} ORDER BY x DESC, r LIMIT 4 OFFSET 1)",
     "ARRAY(SELECT AS STRUCT a.r AS p, b.r AS q FROM {rows} AS a JOIN {rows} AS b ON a.{key} = b.{key} ORDER BY p, q)",
-    "ARRAY(SELECT AS STRUCT a.r AS p, b.r AS q FROM {rows} AS a LEFT JOIN {rows} AS b ON a.{key} = b.{key} AND a.r < b.r ORDER BY p, q)",
-    "ARRAY(SELECT AS STRUCT a.r AS p, b.r AS q FROM {rows} AS a FULL JOIN {rows} AS b ON a.{key} = b.{key} ORDER BY p, q)",
+    (
+        "ARRAY(SELECT AS STRUCT a.r AS p, b.r AS q FROM {rows} AS a LEFT JOIN {rows} AS b ON a.{key} = b.{key}"
+        " AND a.r < b.r ORDER BY p, q)"
+    ),
+    (
+        "ARRAY(SELECT AS STRUCT a.r AS p, b.r AS q FROM {rows} AS a FULL JOIN {rows} AS b"
+        " ON a.{key} = b.{key} ORDER BY p, q)"
+    ),
     "ARRAY(SELECT AS STRUCT r, {key} IN (SELECT {key} FROM {rows}) AS x FROM {rows} ORDER BY r)",
-    "ARRAY(SELECT AS STRUCT r, {key} NOT IN (SELECT {key} FROM {rows} WHERE {key} IS NOT NULL) AS x FROM {rows} ORDER BY r)",
-    "ARRAY(SELECT AS STRUCT o.r, (SELECT COUNT(*) FROM {rows} AS x WHERE x.{key} = o.{key}) AS c FROM {rows} AS o ORDER BY o.r)",
+    (
+        "ARRAY(SELECT AS STRUCT r, {key} NOT IN (SELECT {key} FROM {rows} WHERE {key} IS NOT NULL) AS x"
+        " FROM {rows} ORDER BY r)"
+    ),
+    (
+        "ARRAY(SELECT AS STRUCT o.r, (SELECT COUNT(*) FROM {rows} AS x WHERE x.{key} = o.{key}) AS c"
+        " FROM {rows} AS o ORDER BY o.r)"
+    ),
     "ARRAY(SELECT AS STRUCT o.r, EXISTS(SELECT 1 FROM {rows} AS x WHERE x.i > o.i) AS c FROM {rows} AS o ORDER BY o.r)",
     "ARRAY(SELECT AS STRUCT x FROM (SELECT {key} AS x FROM {rows} UNION ALL SELECT {key} FROM {rows}) ORDER BY x)",
     "ARRAY(SELECT AS STRUCT x FROM (SELECT {key} AS x FROM {rows} UNION DISTINCT SELECT {key} FROM {rows}) ORDER BY x)",
-    "ARRAY(SELECT AS STRUCT x FROM (SELECT {key} AS x FROM {rows} EXCEPT DISTINCT SELECT {key} FROM {rows}) ORDER BY x)",
-    "ARRAY(SELECT AS STRUCT x FROM (SELECT {key} AS x FROM {rows} INTERSECT DISTINCT SELECT {key} FROM {rows}) ORDER BY x)",
-    "ARRAY(SELECT AS STRUCT r, g FROM {rows} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY g ORDER BY {keys}, r) = 1 ORDER BY r)",
-    "ARRAY(SELECT AS STRUCT r, x FROM (SELECT *, RANK() OVER (ORDER BY {keys}) AS x FROM {rows}) WHERE x <= 2 ORDER BY r)",
-    "ARRAY(SELECT AS STRUCT * FROM (SELECT g, i FROM {rows} WHERE g IS NOT NULL) PIVOT(SUM(i) AS total FOR g IN ('p', 'q')))",
+    (
+        "ARRAY(SELECT AS STRUCT x FROM (SELECT {key} AS x FROM {rows} EXCEPT DISTINCT SELECT {key}"
+        " FROM {rows}) ORDER BY x)"
+    ),
+    (
+        "ARRAY(SELECT AS STRUCT x FROM (SELECT {key} AS x FROM {rows} INTERSECT DISTINCT SELECT {key}"
+        " FROM {rows}) ORDER BY x)"
+    ),
+    (
+        "ARRAY(SELECT AS STRUCT r, g FROM {rows} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY g"
+        " ORDER BY {keys}, r) = 1 ORDER BY r)"
+    ),
+    (
+        "ARRAY(SELECT AS STRUCT r, x FROM (SELECT *, RANK() OVER (ORDER BY {keys}) AS x FROM {rows})"
+        " WHERE x <= 2 ORDER BY r)"
+    ),
+    (
+        "ARRAY(SELECT AS STRUCT * FROM (SELECT g, i FROM {rows} WHERE g IS NOT NULL)"
+        " PIVOT(SUM(i) AS total FOR g IN ('p', 'q')))"
+    ),
     "(SELECT AS STRUCT MIN({any}) AS a, MAX({any}) AS b FROM {rows} WHERE FALSE)",
     "ARRAY(SELECT AS STRUCT * EXCEPT (f, n) REPLACE (i + 1 AS i) FROM {rows} ORDER BY r)",
-    "(WITH w AS (SELECT * FROM {rows}), v AS (SELECT g, SUM(i) AS total FROM w GROUP BY g) SELECT TO_JSON_STRING(ARRAY_AGG(STRUCT(w.r, v.total) ORDER BY w.r)) FROM w JOIN v ON w.g = v.g)",
+    (
+        "(WITH w AS (SELECT * FROM {rows}), v AS (SELECT g, SUM(i) AS total FROM w GROUP BY g)"
+        " SELECT TO_JSON_STRING(ARRAY_AGG(STRUCT(w.r, v.total) ORDER BY w.r)) FROM w JOIN v ON w.g = v.g)"
+    ),
 ]
 _TESTS = [
     "b",

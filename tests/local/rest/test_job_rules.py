@@ -147,7 +147,7 @@ def test_cancel(client: Any, call: Call) -> None:
         ("SELECT ERROR('no')", "invalidQuery", 400, "no"),
         ("SELECT * FROM {}.missing", "notFound", 404, "Not found: Table"),
         ("CREATE TABLE {}.t (k INT64); CREATE TABLE {}.t (k INT64)", "duplicate", 409, "Already Exists: Table"),
-        ("SELECT SOUNDEX('x')", "notImplemented", 501, "SOUNDEX is not supported by the local cloud"),
+        ("SELECT REGEXP_INSTR('a', 'a')", "notImplemented", 501, "REGEXP_INSTR is not supported by the local cloud"),
     ],
 )
 def test_errors(call: Call, dataset: str, sql: str, reason: str, status: int, message: str) -> None:

@@ -40,8 +40,8 @@ def as_select(source: exp.Expr, pivots: Sequence[exp.Expr], columns: Sequence[st
     select = exp.Select(expressions=items).from_(source)
     if kept:
         select.set("group", exp.Group(expressions=[exp.column(name, quoted=True) for name in kept]))
-    alias = pivot.args.get("alias")
-    return select, alias.name if alias is not None else ""
+    named = pivot.args.get("alias")
+    return select, named.name if named is not None else ""
 
 
 def _named(node: exp.Expr) -> tuple[str, exp.Expr]:

@@ -65,6 +65,7 @@ def delete(service: Service, request: Request) -> Response:
     """DELETE /routines/{routine}."""
     with service.writing:
         current = _require(service, request)
+        check_precondition(request, resource(service, current)["etag"])
         service.engine.catalog.drop_routine(current.dataset, current.name)
     return Response(None, 204)
 

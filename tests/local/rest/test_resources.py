@@ -10,6 +10,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery import SchemaField
 
 from tests.conftest import NOW
+from tests.local.rest.conftest import Call
 
 
 @pytest.mark.covers(
@@ -194,6 +195,29 @@ def test_a_routine_is_written_and_live_at_once(client: Any, dataset: str) -> Non
         client.get_routine(made.reference)
     with pytest.raises(api.BadRequest, match="scaled"):
         client.query_and_wait(answer)
+
+
+@pytest.mark.covers("REST", "DELETE of a dataset, table, view or routine with an If-Match of another ETag is 412")
+@pytest.mark.parametrize(
+    ("made_by", "path"),
+    [
+        (None, ""),
+        ("CREATE TABLE `{}.t` (k INT64)", "/tables/t"),
+        ("CREATE VIEW `{}.v` AS SELECT 1 AS k", "/tables/v"),
+        ("CREATE FUNCTION `{}.f`() AS (1)", "/routines/f"),
+    ],
+)
+def test_nothing_is_deleted_that_has_changed_since(
+    client: Any, call: Call, dataset: str, made_by: str | None, path: str
+) -> None:
+    if made_by is not None:
+        client.query_and_wait(made_by.format(dataset))
+    url = f"/datasets/{dataset}{path}"
+    status, answer = call("DELETE", url, headers={"If-Match": "another"})
+    assert (status, answer["error"]["errors"][0]["reason"]) == (412, "conditionNotMet")
+    etag = call("GET", url)[1]["etag"]
+    assert call("DELETE", url, headers={"If-Match": etag})[0] == 204
+    assert call("GET", url)[0] == 404
 
 
 def test_what_is_not_done_is_refused_by_name(client: Any, dataset: str) -> None:

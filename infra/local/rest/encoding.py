@@ -11,22 +11,31 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from infra.local.rest.errors import not_supported
 
 Encoder = Callable[[Any], Any]
 
+
+class TimestampFormat(Enum):
+    """How an answer spells instants: BigQuery's DataFormatOptions.timestampOutputFormat."""
+
+    FLOAT64 = "seconds since the epoch: 1.6094592E9"
+    INT64 = "microseconds since the epoch: 1609459200000000"
+    ISO8601_STRING = "UTC with twelve digits of a second: 2021-01-01T00:00:00.000000000000Z"
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def row_encoder(fields: Sequence[dict[str, Any]], *, int64_timestamps: bool) -> Callable[[Sequence[Any]], dict]:
-    """A function from a tuple of Python values to BigQuery's row, for columns described by REST fields.
-
-    `int64_timestamps` chooses microseconds since the epoch ("1609459200000000") over seconds ("1.6094592E9").
-    """
-    encoders = [_field_encoder(field, int64_timestamps) for field in fields]
+def row_encoder(
+    fields: Sequence[dict[str, Any]], timestamps: TimestampFormat = TimestampFormat.FLOAT64
+) -> Callable[[Sequence[Any]], dict[str, Any]]:
+    """A function from a tuple of Python values to BigQuery's row, for columns described by REST fields."""
+    encoders = [_field_encoder(field, timestamps) for field in fields]
 
     def encode(row: Sequence[Any]) -> dict[str, Any]:
         return {"f": [{"v": encoder(value)} for encoder, value in zip(encoders, row, strict=True)]}
@@ -34,8 +43,8 @@ def row_encoder(fields: Sequence[dict[str, Any]], *, int64_timestamps: bool) -> 
     return encode
 
 
-def _field_encoder(field: dict[str, Any], int64_timestamps: bool) -> Encoder:
-    single = _nullable(_single_encoder(field, int64_timestamps))
+def _field_encoder(field: dict[str, Any], timestamps: TimestampFormat) -> Encoder:
+    single = _nullable(_single_encoder(field, timestamps))
     if field.get("mode") != "REPEATED":
         return single
     return lambda values: [{"v": single(value)} for value in values or ()]
@@ -51,20 +60,20 @@ def _text_or_null(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _single_encoder(field: dict[str, Any], int64_timestamps: bool) -> Encoder:
+def _single_encoder(field: dict[str, Any], timestamps: TimestampFormat) -> Encoder:
     kind = field["type"].upper()
     if kind in ("RECORD", "STRUCT"):
-        return _record_encoder(field, int64_timestamps)
+        return _record_encoder(field, timestamps)
     if kind == "TIMESTAMP":
-        return _timestamp_micros if int64_timestamps else _timestamp_seconds
+        return _TIMESTAMPS[timestamps]
     encoder = _SCALARS.get(kind)
     if encoder is None:
         raise not_supported(f"A result column of type {kind}", field.get("name"))
     return encoder
 
 
-def _record_encoder(field: dict[str, Any], int64_timestamps: bool) -> Encoder:
-    members = [(member["name"], _field_encoder(member, int64_timestamps)) for member in field.get("fields", ())]
+def _record_encoder(field: dict[str, Any], timestamps: TimestampFormat) -> Encoder:
+    members = [(member["name"], _field_encoder(member, timestamps)) for member in field.get("fields", ())]
 
     def encode(value: Any) -> dict[str, Any]:
         if isinstance(value, dict):
@@ -81,6 +90,17 @@ def _timestamp_micros(value: datetime) -> str:
 def _timestamp_seconds(value: datetime) -> str:
     seconds = Decimal(epoch_micros(value)).scaleb(-6).normalize()
     return f"{seconds:E}".replace("E+", "E") if seconds else "0.0"
+
+
+def _timestamp_text(value: datetime) -> str:
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "000000Z"
+
+
+_TIMESTAMPS = {
+    TimestampFormat.FLOAT64: _timestamp_seconds,
+    TimestampFormat.INT64: _timestamp_micros,
+    TimestampFormat.ISO8601_STRING: _timestamp_text,
+}
 
 
 def epoch_micros(value: datetime) -> int:

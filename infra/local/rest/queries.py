@@ -6,8 +6,8 @@ import uuid
 from typing import Any
 
 from infra.local.rest import query_jobs
-from infra.local.rest.encoding import row_encoder
-from infra.local.rest.errors import RestError, check_fields, not_supported
+from infra.local.rest.encoding import TimestampFormat, row_encoder
+from infra.local.rest.errors import RestError, check_fields
 from infra.local.rest.exchange import Request, Response, etag_of, whole_number
 from infra.local.rest.job_statistics import rest_fields
 from infra.local.rest.jobs import Job, Rows, millis
@@ -17,6 +17,7 @@ from infra.local.rest.service import Service
 PAGE_ROWS = 25_000
 """Rows of a page unless maxResults asks for fewer; BigQuery's own limit is 10 MB."""
 
+_UNSPECIFIED = "TIMESTAMP_OUTPUT_FORMAT_UNSPECIFIED"
 _DEFAULT_WAIT_MS = 10_000
 _MAX_WAIT_MS = 200_000
 _CONFIGURATION_FIELDS = frozenset({"labels", "jobTimeoutMs", "dryRun"})
@@ -53,9 +54,9 @@ def run(service: Service, request: Request) -> Response:
     job = service.jobs.add(fresh)
     if job is fresh:
         service.jobs.start(job, query_jobs.work_of(service, plan))
-    int64_timestamps = wants_int64_timestamps(given.get("formatOptions") or {})
+    timestamps = timestamp_format(given.get("formatOptions") or {})
     timeout_ms = whole_number(given.get("timeoutMs"), "timeoutMs")
-    body = _answer(service, job, timeout_ms, whole_number(given.get("maxResults"), "maxResults"), 0, int64_timestamps)
+    body = _answer(service, job, timeout_ms, whole_number(given.get("maxResults"), "maxResults"), 0, timestamps)
     return Response({"kind": "bigquery#queryResponse", **body})
 
 
@@ -65,9 +66,9 @@ def results(service: Service, request: Request) -> Response:
     if "query" not in job.configuration:
         raise RestError("invalid", f"Job {job.job_id} is no query job: it has no query results")
     start = request.integer("pageToken", request.integer("startIndex")) or 0
-    int64_timestamps = wants_int64_timestamps(format_options(request))
+    timestamps = timestamp_format(format_options(request))
     timeout_ms, size = request.integer("timeoutMs"), request.integer("maxResults")
-    body = _answer(service, job, timeout_ms, size, start, int64_timestamps)
+    body = _answer(service, job, timeout_ms, size, start, timestamps)
     return Response({"kind": "bigquery#getQueryResultsResponse", "etag": etag_of({"job": job.job_id}), **body})
 
 
@@ -77,17 +78,24 @@ def format_options(request: Request) -> dict[str, Any]:
     return {name.removeprefix(prefix): text for name, text in request.query.items() if name.startswith(prefix)}
 
 
-def wants_int64_timestamps(options: dict[str, Any]) -> bool:
-    """Whether timestamps travel as microseconds; refuses the formats that are not done here."""
+def timestamp_format(options: dict[str, Any]) -> TimestampFormat:
+    """How timestamps are to travel. Raises RestError("invalid") for an unknown format, and for both options at once."""
     check_fields(options, frozenset({"useInt64Timestamp", "timestampOutputFormat"}), "formatOptions")
-    wanted = str(options.get("timestampOutputFormat") or "FLOAT64").upper()
-    if wanted in ("ISO8601_STRING", "TIMESTAMP_OUTPUT_FORMAT_ISO8601_STRING"):
-        raise not_supported(f"formatOptions.timestampOutputFormat={wanted}", "formatOptions")
-    return wanted == "INT64" or str(options.get("useInt64Timestamp", "")).lower() == "true"
+    named = str(options.get("timestampOutputFormat") or _UNSPECIFIED).upper()
+    as_int64 = str(options.get("useInt64Timestamp", "")).lower() == "true"
+    if named == _UNSPECIFIED:
+        return TimestampFormat.INT64 if as_int64 else TimestampFormat.FLOAT64
+    if named not in TimestampFormat.__members__:
+        raise RestError("invalid", f"Invalid value for formatOptions.timestampOutputFormat: {named}", "formatOptions")
+    if as_int64:
+        raise RestError(
+            "invalid", "Cannot specify both use_int64_timestamp and timestamp_output_format", "formatOptions"
+        )
+    return TimestampFormat[named]
 
 
 def _answer(
-    service: Service, job: Job, timeout_ms: int | None, size: int | None, start: int, int64_timestamps: bool
+    service: Service, job: Job, timeout_ms: int | None, size: int | None, start: int, timestamps: TimestampFormat
 ) -> dict[str, Any]:
     wait_ms = _DEFAULT_WAIT_MS if timeout_ms is None else min(timeout_ms, _MAX_WAIT_MS)
     if not job.finished.wait(wait_ms / 1000):
@@ -102,7 +110,7 @@ def _answer(
     body = {"jobComplete": True, "jobReference": reference(service, job), **_summary(service, job)}
     if rows is None:
         return body
-    return {**body, **_page(rows, PAGE_ROWS if size is None else size, start, int64_timestamps)}
+    return {**body, **_page(rows, PAGE_ROWS if size is None else size, start, timestamps)}
 
 
 def _summary(service: Service, job: Job) -> dict[str, Any]:
@@ -118,12 +126,12 @@ def _summary(service: Service, job: Job) -> dict[str, Any]:
     return {**body, **{name: query[name] for name in shared if name in query}}
 
 
-def _page(found: Rows, size: int, start: int, int64_timestamps: bool) -> dict[str, Any]:
+def _page(found: Rows, size: int, start: int, timestamps: TimestampFormat) -> dict[str, Any]:
     total = len(found.rows)
     body: dict[str, Any] = {"schema": {"fields": found.fields}, "totalRows": str(total)}
     if size == 0:
         return body  # the client only waits for the end of the job
-    encode = row_encoder(found.fields, int64_timestamps=int64_timestamps)
+    encode = row_encoder(found.fields, timestamps)
     end = start + min(size, PAGE_ROWS)
     body["rows"] = [encode(row) for row in found.rows[start:end]]
     if end < total:

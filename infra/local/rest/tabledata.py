@@ -11,7 +11,7 @@ from infra.local.engine.schema import Table
 from infra.local.rest.encoding import row_encoder
 from infra.local.rest.errors import RestError, check_fields, not_supported
 from infra.local.rest.exchange import Request, Response, etag_of
-from infra.local.rest.queries import PAGE_ROWS, format_options, wants_int64_timestamps
+from infra.local.rest.queries import PAGE_ROWS, format_options, timestamp_format
 from infra.local.rest.service import Service
 from infra.local.rest.table_schema import rest_fields
 from infra.local.rest.tables import qualified, require
@@ -30,11 +30,9 @@ def list_rows(service: Service, request: Request) -> Response:
     start = request.integer("pageToken", request.integer("startIndex")) or 0
     asked = request.integer("maxResults", PAGE_ROWS)
     size = min(PAGE_ROWS if asked is None else asked, PAGE_ROWS)
-    int64_timestamps = wants_int64_timestamps(format_options(request))
+    timestamps = timestamp_format(format_options(request))
     total, rows = _read(service, table, columns, start, size)
-    encode = row_encoder(
-        rest_fields([column for column in table.columns if column.name in columns]), int64_timestamps=int64_timestamps
-    )
+    encode = row_encoder(rest_fields([column for column in table.columns if column.name in columns]), timestamps)
     body: dict[str, Any] = {"kind": "bigquery#tableDataList", "etag": etag_of({"rows": total}), "totalRows": str(total)}
     body["rows"] = [encode(row) for row in rows]
     if start + size < total and size:

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.local.rest.decoding import parameter_value
-from infra.local.rest.encoding import row_encoder
+from infra.local.rest.encoding import TimestampFormat, row_encoder
 from infra.local.rest.errors import RestError
 
 INSTANT = datetime(2026, 3, 8, 9, 59, 59, 123456, tzinfo=UTC)
 
 
 def cell(kind: str, value: Any, **field: Any) -> Any:
-    encode = row_encoder([{"name": "c", "type": kind, **field}], int64_timestamps=field.pop("micros", True))
+    encode = row_encoder([{"name": "c", "type": kind, **field}], TimestampFormat.INT64)
     return encode((value,))["f"][0]["v"]
 
 
@@ -61,14 +61,26 @@ def test_a_scalar_is_text(kind: str, value: Any, text: str) -> None:
     ],
 )
 def test_a_timestamp_in_seconds_keeps_its_microseconds(instant: datetime, text: str) -> None:
-    encode = row_encoder([{"name": "t", "type": "TIMESTAMP"}], int64_timestamps=False)
+    encode = row_encoder([{"name": "t", "type": "TIMESTAMP"}])
     assert encode((instant,)) == {"f": [{"v": text}]}
     assert Decimal(text) * 10**6 == (instant - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1)
 
 
+@pytest.mark.parametrize(
+    ("instant", "text"),
+    [
+        (INSTANT, "2026-03-08T09:59:59.123456000000Z"),
+        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00.000000000000Z"),
+    ],
+)
+def test_a_timestamp_as_text_has_twelve_digits(instant: datetime, text: str) -> None:
+    encode = row_encoder([{"name": "t", "type": "TIMESTAMP"}], TimestampFormat.ISO8601_STRING)
+    assert encode((instant,)) == {"f": [{"v": text}]}
+
+
 def test_arrays_and_structs_nest() -> None:
     fields = [{"name": "n", "type": "INTEGER"}, {"name": "tags", "type": "STRING", "mode": "REPEATED"}]
-    encode = row_encoder([{"name": "r", "type": "RECORD", "mode": "REPEATED", "fields": fields}], int64_timestamps=True)
+    encode = row_encoder([{"name": "r", "type": "RECORD", "mode": "REPEATED", "fields": fields}], TimestampFormat.INT64)
     rows = [{"n": 1, "tags": ["a", "b"]}, {"n": None, "tags": None}, None]
     first = {"v": {"f": [{"v": "1"}, {"v": [{"v": "a"}, {"v": "b"}]}]}}
     second = {"v": {"f": [{"v": None}, {"v": []}]}}
@@ -78,7 +90,7 @@ def test_arrays_and_structs_nest() -> None:
 
 def test_a_type_that_cannot_be_written_is_refused_by_name() -> None:
     with pytest.raises(RestError, match="type INTERVAL is not supported by the local cloud"):
-        row_encoder([{"name": "i", "type": "INTERVAL"}], int64_timestamps=True)
+        row_encoder([{"name": "i", "type": "INTERVAL"}], TimestampFormat.INT64)
 
 
 VALUES = {
@@ -101,7 +113,7 @@ def test_the_client_reads_back_what_was_written(kind: str, data: Any) -> None:
     values = data.draw(st.lists(VALUES[kind], max_size=3))
     scalar = data.draw(st.none() | VALUES[kind])
     fields = [{"name": "s", "type": kind, "mode": "NULLABLE"}, {"name": "r", "type": kind, "mode": "REPEATED"}]
-    row = row_encoder(fields, int64_timestamps=True)((scalar, values))
+    row = row_encoder(fields, TimestampFormat.INT64)((scalar, values))
     schema = [SchemaField("s", kind), SchemaField("r", kind, mode="REPEATED")]
     assert _helpers._row_tuple_from_json(row, schema) == (scalar, values)
 

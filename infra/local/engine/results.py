@@ -10,6 +10,8 @@ from typing import Any
 from .errors import EngineError
 from .types import DataType, duck_type, field_name
 
+_DAYS = frozenset({"DATE", "DATETIME", "TIMESTAMP"})
+
 
 @dataclass(frozen=True)
 class QueryParameter:
@@ -122,10 +124,39 @@ def fetchable(sql: str, types: Sequence[DataType]) -> str:
 
 
 def python_rows(rows: list[tuple[Any, ...]], types: Sequence[DataType]) -> list[tuple[Any, ...]]:
-    """Rows as `fetchable` fetched them, with every TIMESTAMP an aware datetime again."""
+    """Rows as `fetchable` fetched them, with every TIMESTAMP an aware datetime again.
+
+    Raises EngineError invalidQuery for a day outside the years 1 to 9999, which DuckDB can hold and BigQuery cannot:
+    DuckDB's client gives its text instead of a date.
+    """
+    for position, kind in enumerate(types):
+        if kind.kind in _DAYS:  # a quick look at what most rows hold
+            outside = [row[position] for row in rows if type(row[position]) is str]
+            _check_days(outside[0] if outside else None, kind)
+        elif _has_day(kind):
+            for row in rows:
+                _check_days(row[position], kind)
     if not any(_has_timestamp(kind) for kind in types):
         return rows
     return [tuple(_aware(value, kind) for value, kind in zip(row, types, strict=True)) for row in rows]
+
+
+def _has_day(kind: DataType) -> bool:
+    if kind.element is not None:
+        return _has_day(kind.element)
+    return kind.kind in _DAYS or any(_has_day(part.type) for part in kind.fields)
+
+
+def _check_days(value: Any, kind: DataType) -> None:
+    if type(value) is str and kind.kind in _DAYS:
+        raise EngineError("invalidQuery", f"{kind.kind} out of the range of the years 0001 to 9999: {value}")
+    if value is None or not _has_day(kind):
+        return
+    if kind.element is not None:
+        for item in value:
+            _check_days(item, kind.element)
+    for position, part in enumerate(kind.fields):
+        _check_days(value[field_name(part, position)], part.type)
 
 
 def _has_timestamp(kind: DataType) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+_PLACED = re.compile(r" at \[(\d+):(\d+)\]$")
 REASONS = frozenset(
     {
         "accessDenied",
@@ -23,7 +26,8 @@ class EngineError(Exception):
     """What BigQuery's ErrorProto would carry, plus the statement that failed.
 
     ``reason`` is one of `REASONS`; all are BigQuery's except "locked" (another process holds the warehouse file).
-    ``location`` is "query" or names the input at fault. ``line`` and ``column`` count from one.
+    ``location`` is "query" or names the input at fault. ``line`` and ``column`` count from one, in the script or in the
+    procedure ``routine`` ("project.dataset.name", "" for the script, None as long as nobody has said).
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class EngineError(Exception):
         statement: str | None = None,
         line: int | None = None,
         column: int | None = None,
+        routine: str | None = None,
     ) -> None:
         if reason not in REASONS:
             raise ValueError(f"{reason!r} is not a reason of EngineError; use one of {', '.join(sorted(REASONS))}")
@@ -44,6 +49,25 @@ class EngineError(Exception):
         self.statement = statement
         self.line = line
         self.column = column
+        self.routine = routine
+
+    def of_script(self) -> EngineError:
+        """The error as the script reports it in which the statement failed: with a prefix, and always with a place."""
+        placed = _PLACED.search(self.message)
+        text, line, column = (
+            (self.message[: placed.start()], *placed.groups()) if placed else (self.message, self.line, self.column)
+        )
+        where = f"{self.routine}:" if self.routine else ""
+        message = f"{text} at [{where}{line}:{column}]"
+        return EngineError(
+            self.reason,
+            f"Query error: {message}",
+            self.location,
+            self.statement,
+            self.line,
+            self.column,
+            self.routine,
+        )
 
 
 def unsupported(what: str) -> EngineError:

@@ -73,8 +73,13 @@ class Interpreter:
             )
         self.is_script = len(statements) != 1 or not isinstance(statements[0], SINGLE)
         scope = Scope(parameters=self.parameters)
-        with suppress(_Return):
-            self._statements(statements, scope)
+        try:
+            with suppress(_Return):
+                self._statements(statements, scope)
+        except EngineError as error:
+            if self.is_script and error.reason not in _UNCATCHABLE:
+                raise error.of_script() from error
+            raise
         return self._combined()
 
     def parse(self, source: str) -> list[tree.Statement]:
@@ -98,15 +103,24 @@ class Interpreter:
     def _statements(self, statements: Iterable[tree.Statement], scope: Scope) -> None:
         for statement in statements:
             self.session.tick()
-            self._began, self._start = time.perf_counter(), line_and_column(self._source, statement.start)
+            start = line_and_column(self._source, statement.start)
+            self._began, self._start = time.perf_counter(), start
             try:
                 self._statement(statement, scope)
             except EngineError as error:
-                if error.statement is None:
-                    error.statement = statement.text
+                self._placed(error, statement, start)
                 if isinstance(statement, SINGLE):
                     self._keep(ScriptResult(statement_type(statement), statement=statement.text, error=error))
                 raise
+
+    def _placed(self, error: EngineError, statement: tree.Statement, start: tuple[int, int]) -> None:
+        """Note which statement failed, and where, unless one inside it has."""
+        if error.statement is None:
+            error.statement = statement.text
+        if error.line is None:
+            error.line, error.column = start
+        if error.routine is None:
+            error.routine = f"{self.session.engine.project}.{self._routine}" if self._routine else ""
 
     def _statement(self, statement: tree.Statement, scope: Scope) -> None:
         if isinstance(statement, tree.SqlStatement):

@@ -35,6 +35,7 @@ def _run(client: Any, text: str, **settings: Any) -> str:
     try:
         job.result(job_retry=None)
     except exceptions.GoogleAPIError:
+        job.reload()  # jobs.insert may have answered before the job failed
         assert job.error_result
     return job_id
 
@@ -116,14 +117,15 @@ def test_summing_without_the_scripts_counts_every_statement_once(client: Any, nu
 
 
 def test_a_script_that_fails_is_billed_for_what_it_finished(client: Any, numbers: str) -> None:
-    job_id = _run(client, f"SELECT SUM(x) FROM {numbers}; RAISE USING MESSAGE = 'enough'; SELECT 1")
+    first = f"SELECT SUM(x) FROM {numbers};"
+    job_id = _run(client, f"{first} RAISE USING MESSAGE = 'enough'; SELECT 1")
     assert _row(
         client, job_id, "state, statement_type, error_result.reason, error_result.message, total_bytes_billed"
     ) == (
         "DONE",
         "SCRIPT",
         "invalidQuery",
-        "enough",
+        f"Query error: enough at [1:{len(first) + 2}]",
         LEAST,
     )
     assert _children(client, job_id, "total_bytes_billed") == [(LEAST,)]

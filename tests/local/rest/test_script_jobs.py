@@ -27,6 +27,7 @@ def _run(client: Any, sql: str, **settings: Any) -> Any:
     try:
         job.result(job_retry=None)
     except api.GoogleAPIError:
+        job.reload()  # jobs.insert may have answered before the job failed
         assert job.error_result
     return job
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 from infra.local.engine.rewrite import queries, sources
 from infra.local.engine.rewrite.coercion import coerce
 from infra.local.engine.rewrite.context import Translator, only
-from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
+from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError, missing_table
 from infra.local.engine.rewrite.scope import Scope, Source
 from infra.local.engine.rewrite.values import Value, cast_text, null_value, quote, text_literal
 from infra.local.engine.types import BOOL, NULL, DataType
@@ -64,8 +64,7 @@ def _target(node: exp.Expr, translator: Translator) -> _Target:
         raise AnalysisError(f"{dataset}.{name} is a view: it cannot be written")
     columns = names.columns(dataset, name)
     if columns is None:
-        where = f"{names.project}:{dataset}." if dataset else ""
-        raise sources.NotFoundError(f"Not found: Table {where}{name}")
+        raise missing_table(names, dataset, name)
     return _Target(
         dataset,
         name,

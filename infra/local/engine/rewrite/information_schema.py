@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.local.engine.metadata.views import BY_NAME, SCHEMA, SystemView
 from infra.local.engine.rewrite.context import Translator
-from infra.local.engine.rewrite.names import AnalysisError, BindingKind, NotFoundError, UnsupportedError
+from infra.local.engine.rewrite.names import AnalysisError, BindingKind, NotFoundError, UnsupportedError, missing_table
 from infra.local.engine.rewrite.scope import Column, Source
 from infra.local.engine.rewrite.values import Value, quote, text_literal
 from infra.local.engine.types import STRING, DataType, duck_type
@@ -47,7 +47,7 @@ def read_view(parts: Sequence[str], alias: str, translator: Translator) -> str:
     if not qualifier:
         raise AnalysisError(f'Table "{SCHEMA}.{view.name}" must be qualified with a dataset (e.g. dataset.table)')
     if not known.has_dataset(qualifier):
-        raise NotFoundError(f"Not found: Dataset {known.project}:{qualifier}")
+        raise missing_table(known, qualifier, view.name)
     return _source(view, f"{view.name}.{qualifier}", alias, translator)
 
 

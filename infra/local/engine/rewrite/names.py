@@ -114,6 +114,13 @@ class Names(Protocol):
         """The quoted DuckDB name of a table, e.g. ``"eros"."creators"`` or ``"temp"."main"."picked"``."""
 
 
+def missing_table(names: Names, dataset: str, table: str) -> NotFoundError:
+    """BigQuery's refusal of a table that is not there; it names the dataset when that one is missing too."""
+    known = not dataset or names.has_dataset(dataset)
+    what = f"Table {names.project}:{dataset}.{table}" if known else f"Dataset {names.project}:{dataset}"
+    return NotFoundError(f"Not found: {what} was not found in location {names.location}")
+
+
 class BindingKind(Enum):
     """Where the value of a placeholder comes from."""
 

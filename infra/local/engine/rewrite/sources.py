@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from infra.local.engine.rewrite import information_schema, queries, routines
 from infra.local.engine.rewrite.context import Translator, described, only
-from infra.local.engine.rewrite.names import AnalysisError, NotFoundError, UnsupportedError
+from infra.local.engine.rewrite.names import AnalysisError, NotFoundError, UnsupportedError, missing_table
 from infra.local.engine.rewrite.operators import compare
 from infra.local.engine.rewrite.pivots import as_select
 from infra.local.engine.rewrite.scope import Column, Relation, Source, column_of
@@ -206,8 +206,7 @@ def read_table(dataset: str, name: str, alias: str, translator: Translator) -> s
         return _derived(relation, alias, translator)
     columns = names.columns(dataset, name)
     if columns is None:
-        where = f"{names.project}:{dataset}." if dataset else ""
-        raise NotFoundError(f"Not found: Table {where}{name}")
+        raise missing_table(names, dataset, name)
     duck_alias = translator.statement.fresh(alias)
     translator.statement.reads.setdefault((dataset, name), set())
     translator.scope.sources.append(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+OUT_OF_RANGE = "A date or time is out of range: those between 0001-01-01 and 9999-12-31 23:59:59.999999 are allowed"
+"""What is said of a day that DuckDB can hold and BigQuery cannot."""
+
 _PLACED = re.compile(r" at \[(\d+):(\d+)\]$")
 REASONS = frozenset(
     {

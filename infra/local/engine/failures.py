@@ -7,7 +7,7 @@ import re
 import duckdb
 from sqlglot.errors import ParseError, SqlglotError
 
-from .errors import EngineError
+from .errors import OUT_OF_RANGE, EngineError
 from .rewrite.names import AnalysisError, NotFoundError, UnsupportedError
 from .types import TypeNameError
 
@@ -26,7 +26,7 @@ _MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r".*UINT(?:32|64).*"),
-        "A date or time is out of range: those between 0001-01-01 and 9999-12-31 23:59:59.999999 are allowed",
+        OUT_OF_RANGE,
     ),
     (re.compile(r"Overflow in (\w+) of INT64 \((.*)\)!?"), r"int64 overflow: \2"),
     (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import EngineError
+from .errors import OUT_OF_RANGE, EngineError
 from .types import DataType, duck_type, field_name
 
 _DAYS = frozenset({"DATE", "DATETIME", "TIMESTAMP"})
@@ -149,7 +149,7 @@ def _has_day(kind: DataType) -> bool:
 
 def _check_days(value: Any, kind: DataType) -> None:
     if type(value) is str and kind.kind in _DAYS:
-        raise EngineError("invalidQuery", f"{kind.kind} out of the range of the years 0001 to 9999: {value}")
+        raise EngineError("invalidQuery", f"{OUT_OF_RANGE}: {value}")
     if value is None or not _has_day(kind):
         return
     if kind.element is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
-from infra.local.engine import Session
-from tests.local.engine.engine_asserts import refused, rows, run
+from infra.local.engine import EngineError, Session
+from infra.local.engine.results import python_rows
+from infra.local.engine.types import parse_type
+from tests.local.engine.engine_asserts import refused, rows
 
 LAST = "TIMESTAMP '9999-12-31 23:59:59.999999+00'"
 FIRST = "TIMESTAMP '0001-01-01 00:00:00+00'"
@@ -15,27 +18,42 @@ FIRST = "TIMESTAMP '0001-01-01 00:00:00+00'"
 
 @pytest.mark.covers(
     "REST",
-    "A DATE, DATETIME or TIMESTAMP outside the years 0001 to 9999 is 400 invalidQuery where it is read",
-    differs="BigQuery raises where it is computed and in the words of the function; here it may pass inside a query",
+    "A DATE, DATETIME or TIMESTAMP outside the years 0001 to 9999 is 400 invalidQuery: no statement answers one",
+    differs="BigQuery says it in the words of the function that computed it",
 )
 @pytest.mark.parametrize(
-    ("expression", "kind"),
+    "expression",
     [
-        (f"TIMESTAMP_ADD({LAST}, INTERVAL 1 MICROSECOND)", "TIMESTAMP"),
-        (f"TIMESTAMP_SUB({FIRST}, INTERVAL 1 MICROSECOND)", "TIMESTAMP"),
-        ("TIMESTAMP '9999-12-31 23:59:59-08'", "TIMESTAMP"),
-        ("TIMESTAMP_SECONDS(253402300800)", "TIMESTAMP"),
-        ("DATETIME_ADD(DATETIME '9999-12-31 23:59:59', INTERVAL 1 SECOND)", "DATETIME"),
-        ("DATE_ADD(DATE '9999-12-31', INTERVAL 1 DAY)", "DATE"),
-        ("DATE_SUB(DATE '0001-01-01', INTERVAL 1 DAY)", "DATE"),
-        (f"[{LAST}, TIMESTAMP_ADD({LAST}, INTERVAL 1 DAY)]", "TIMESTAMP"),
-        ("STRUCT(DATE_ADD(DATE '9999-12-31', INTERVAL 1 DAY) AS x, 'a' AS y)", "DATE"),
-        ("[STRUCT([DATE_FROM_UNIX_DATE(2932897)] AS x)]", "DATE"),
+        f"TIMESTAMP_ADD({LAST}, INTERVAL 1 MICROSECOND)",
+        f"TIMESTAMP_SUB({FIRST}, INTERVAL 1 MICROSECOND)",
+        "TIMESTAMP_SECONDS(253402300800)",
+        "PARSE_TIMESTAMP('%Y-%m-%d %H:%M:%S %z', '9999-12-31 23:59:59 -0800')",
+        "DATETIME_ADD(DATETIME '9999-12-31 23:59:59', INTERVAL 1 SECOND)",
+        "DATE_ADD(DATE '9999-12-31', INTERVAL 1 DAY)",
+        "DATE_SUB(DATE '0001-01-01', INTERVAL 1 DAY)",
+        f"[{LAST}, TIMESTAMP_ADD({LAST}, INTERVAL 1 DAY)]",
+        "[STRUCT([DATE_FROM_UNIX_DATE(2932897)] AS x)]",
     ],
 )
-def test_a_day_outside_the_range_is_no_answer(session: Session, expression: str, kind: str) -> None:
-    with refused("invalidQuery", f"{kind} out of the range of the years 0001 to 9999: "):
+def test_a_day_outside_the_range_is_no_answer(session: Session, expression: str) -> None:
+    with refused("invalidQuery", "out of range"):
         session.run(f"SELECT 1, {expression}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("DATE", "10000-01-01"),
+        ("DATETIME", "0001-12-31 (BC) 23:59:59"),
+        ("TIMESTAMP", "10000-01-01 00:00:00"),
+        ("ARRAY<DATE>", [dt.date(2026, 1, 5), "10000-01-01"]),
+        ("STRUCT<x STRING, y TIMESTAMP>", {"x": "a", "y": "10000-01-01 00:00:00"}),
+        ("ARRAY<STRUCT<y ARRAY<DATETIME>>>", [None, {"y": None}, {"y": ["10000-01-01 00:00:00"]}]),
+    ],
+)
+def test_a_text_in_place_of_a_day_is_never_handed_on(kind: str, value: Any) -> None:
+    with pytest.raises(EngineError, match="out of range"):
+        python_rows([(1, None), (1, value)], [parse_type("INT64"), parse_type(kind)])
 
 
 def test_the_ends_of_the_range_and_texts_and_nulls_are_answers(session: Session) -> None:
@@ -43,11 +61,3 @@ def test_the_ends_of_the_range_and_texts_and_nulls_are_answers(session: Session)
     first = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
     last = dt.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=dt.UTC)
     assert rows(session, sql) == [(first, last, dt.date(9999, 12, 31), "10000-01-01", [first], {"x": None})]
-
-
-def test_a_stored_day_outside_the_range_is_found_when_it_is_read(session: Session) -> None:
-    run(session, f"CREATE TABLE t (at TIMESTAMP); INSERT INTO t (at) VALUES ({LAST}), (NULL)")
-    run(session, "UPDATE t SET at = TIMESTAMP_ADD(at, INTERVAL 1 DAY) WHERE at IS NOT NULL")
-    with refused("invalidQuery", "TIMESTAMP out of the range"):
-        session.run("SELECT at FROM t")
-    assert rows(session, "SELECT COUNT(*) FROM t") == [(2,)]

@@ -1,0 +1,1 @@
+"""One rule per module: NAME, and `judge(plan, context)` -> findings. What cannot be seen yet is an objection."""

@@ -70,7 +70,6 @@ _CLOSING = """
 ## Known differences that no test above names
 
 - A transaction's snapshot, conflicts and queue are BigQuery's rules as documented; they were not measured on BigQuery.
-- Jobs and their results do not survive a restart of the server: an id used before it can be used again after it.
 - The texts of errors are BigQuery's where they are documented or widely reported; the others are ours.
 - `require_partition_filter`, `partition_expiration_days` and `expiration_timestamp` are kept and shown, not enforced.
 - A table's lastModifiedTime is that of its definition, not of its rows. Streamed rows can be changed at once.

@@ -13,6 +13,7 @@ from infra.errors import AccessError, ConflictError, InfraError
 from infra.local.bootstrap import bootstrap
 from infra.local.clock import Clock, frozen_clock, system_clock
 from infra.local.engine import Engine, EngineError
+from infra.local.rest.job_log import JOBS_FILE, JobLog
 from infra.local.rest.job_registry import JobRegistry
 from infra.local.rest.job_rows import job_rows
 from infra.local.rest.pending_uploads import Uploads
@@ -115,11 +116,14 @@ class LocalCloud:
             clock=self._clock,
             home=str(self.home or ""),
             url=url,
-            jobs=JobRegistry(f"{self.settings.project}:{self.settings.location}."),
+            jobs=JobRegistry(f"{self.settings.project}:{self.settings.location}.", self._job_log()),
             uploads=Uploads(self.home),
         )
         engine.view_rows["JOBS"] = lambda: job_rows(service.jobs, self.settings.project)
         return service
+
+    def _job_log(self) -> JobLog:
+        return JobLog(self.home / JOBS_FILE if self.home else None, read_only=self._read_only)
 
     def _bind(self) -> HttpServer:
         try:

@@ -1,7 +1,8 @@
 """Which jobs there are and were.
 
 A job runs in a thread of its own, so that a long query neither blocks other requests nor escapes jobs.cancel and
-jobTimeoutMs. An id is never used twice: a client that lost the answer to jobs.insert relies on the 409.
+jobTimeoutMs. An id is never used twice, also after a restart: a client that lost the answer to jobs.insert relies on
+the 409.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from infra.local.rest.errors import RestError, already_exists, not_found
+from infra.local.rest.job_log import JobLog
 from infra.local.rest.jobs import Job
 
 MAX_JOBS = 10_000
@@ -22,13 +24,18 @@ MAX_CELLS = 5_000_000
 
 
 class JobRegistry:
-    """The jobs of one server, by id, newest last. `place` is written before an id: "project:location."."""
+    """The jobs of one server and those that its `log` tells of earlier ones, by id, newest last.
 
-    def __init__(self, place: str = "") -> None:
+    `place` is written before an id: "project:location.".
+    """
+
+    def __init__(self, place: str = "", log: JobLog | None = None) -> None:
         self._place = place
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._children: dict[str, Job] = {}
-        self._requests: dict[str, Job] = {}
+        self._log = log or JobLog(None)
+        self._taken, earlier = self._log.load(MAX_JOBS)
+        self._jobs: OrderedDict[str, Job] = OrderedDict((job.job_id, job) for job in earlier)
+        self._children = {child.job_id: child for job in earlier for child in job.children or ()}
+        self._requests = {job.request_id: job for job in earlier if job.request_id}
         self._with_rows: OrderedDict[str, Job] = OrderedDict()
         self._cells = 0
         self._guard = threading.Lock()
@@ -45,8 +52,10 @@ class JobRegistry:
             earlier = self._requests.get(job.request_id) if job.request_id else None
             if earlier is not None:
                 return earlier
-            if job.job_id in self._jobs or job.job_id in self._children:
+            if job.job_id in self._taken or job.job_id in self._children:
                 raise already_exists("Job", f"{self._place}{job.job_id}")
+            self._log.began(job)
+            self._taken.add(job.job_id)
             self._jobs[job.job_id] = job
             if job.request_id:
                 self._requests[job.request_id] = job
@@ -68,7 +77,7 @@ class JobRegistry:
         if timer is not None:
             timer.daemon = True
             timer.start()
-        job.run(work)
+        job.run(work, self._log.ended)
         if timer is not None:
             timer.cancel()
         self._forget_old(job)
@@ -104,6 +113,7 @@ class JobRegistry:
         deadline = time.monotonic() + patience_seconds
         for job in running:
             job.finished.wait(max(0.0, deadline - time.monotonic()))
+        self._log.close()
 
     def _forget_old(self, newest: Job) -> None:
         """Drop the oldest results, then the oldest jobs; the results of `newest` are still to be read."""

@@ -126,8 +126,8 @@ class Job:
                 if self._interrupt is not None:
                     self._interrupt()
 
-    def run(self, work: Callable[[Job], None]) -> None:
-        """Do the work and record its end; never raises."""
+    def run(self, work: Callable[[Job], None], ended: Callable[[Job], None] = lambda job: None) -> None:
+        """Do the work and record its end; never raises. `ended` hears of it before anybody is told."""
         self._began = time.perf_counter()
         try:
             work(self)
@@ -142,6 +142,7 @@ class Job:
             if self.error is not None and self._stop is not None:
                 self.error = self._stop
             self._elapsed = time.perf_counter() - self._began
+            ended(self)
             self.finished.set()
             self.finished = _FINISHED
 

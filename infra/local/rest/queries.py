@@ -105,7 +105,8 @@ def _answer(
     rows = job.rows
     if job.results_dropped:
         raise RestError(
-            "notFound", f"Not found: the results of job {job.job_id} were dropped to save memory; run it again"
+            "notFound",
+            f"Not found: the results of job {job.job_id} are kept no longer (memory, or a restart); run it again",
         )
     body = {"jobComplete": True, "jobReference": reference(service, job), **_summary(service, job)}
     if rows is None:

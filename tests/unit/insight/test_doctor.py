@@ -194,7 +194,7 @@ def test_clocks(frozen: str, there: datetime | None, expected: tuple[Verdict, in
         (ConflictError("held"), 5, "held"),
         (UsageError("not found"), 1, "not found"),
         (ErosError("odd"), 1, "odd"),
-        (PermissionError(13, "Permission denied", "/root/x"), 4, "/root/x: Permission denied"),
+        (PermissionError(13, "Permission denied", "/srv/x"), 4, "/srv/x: Permission denied"),
         (ZeroDivisionError("division by zero"), 1, "the check itself broke: ZeroDivisionError: division by zero"),
     ],
 )

@@ -19,6 +19,9 @@ from infra.local.rest.jobs import Job
 MAX_JOBS = 10_000
 """Finished jobs remembered, scripts with all their statements; the oldest are forgotten first."""
 
+RETOLD_JOBS = 2_000
+"""Jobs of earlier servers that are told in full: with more of them, opening a warehouse would take a second."""
+
 MAX_CELLS = 5_000_000
 """Result cells kept for paging; the oldest results are dropped first."""
 
@@ -32,7 +35,7 @@ class JobRegistry:
     def __init__(self, place: str = "", log: JobLog | None = None) -> None:
         self._place = place
         self._log = log or JobLog(None)
-        self._taken, earlier = self._log.load(MAX_JOBS)
+        self._taken, earlier = self._log.load(RETOLD_JOBS)
         self._jobs: OrderedDict[str, Job] = OrderedDict((job.job_id, job) for job in earlier)
         self._children = {child.job_id: child for job in earlier for child in job.children or ()}
         self._requests = {job.request_id: job for job in earlier if job.request_id}

@@ -152,9 +152,9 @@ def test_an_end_is_kept_before_anybody_hears_of_it(tmp_path: Path) -> None:
     assert [next(iter(json.loads(line))) for line in seen] == ["began", "ended"]
 
 
-@pytest.mark.covers("jobs", "The newest 10,000 jobs are told; of older ones the ids stay taken")
+@pytest.mark.covers("jobs", "After a restart the newest 2,000 jobs are told; of older ones the ids stay taken")
 def test_of_old_jobs_only_the_id_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_registry, "MAX_JOBS", 2)
+    monkeypatch.setattr(job_registry, "RETOLD_JOBS", 2)
     path = tmp_path / JOBS_FILE
     jobs = registry(path)
     for number in range(7):

@@ -26,20 +26,13 @@ def install(stack_dir: Path) -> str:
     The executable runs this interpreter with this source tree, so it needs no environment variable. A lock file that
     recorded another executable's checksum is removed with it: terraform would refuse the new one.
     """
-    plugin = (
-        stack_dir
-        / "terraform.d"
-        / "plugins"
-        / _SOURCE
-        / VERSION
-        / _platform()
-        / f"terraform-provider-google_v{VERSION}"
-    )
+    folder = stack_dir / "terraform.d" / "plugins" / _SOURCE / VERSION / _platform()
+    plugin = folder / f"terraform-provider-google_v{VERSION}"
     text = _script()
     if plugin.is_file() and plugin.read_text() == text and os.access(plugin, os.X_OK):
         return "stand-in"
-    plugin.parent.mkdir(parents=True, exist_ok=True)
-    beside = plugin.parent.parent / f".{plugin.name}.{os.getpid()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder.parent / f".{plugin.name}.{os.getpid()}"
     beside.write_text(text)
     beside.chmod(0o755)
     beside.replace(plugin)

@@ -94,7 +94,7 @@ def make_certificate() -> tuple[bytes, bytes, bytes]:
     plain = serialization.NoEncryption()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
     encodings = serialization.Encoding.PEM, serialization.Encoding.DER
-    return (pem, *(certificate.public_bytes(encoding) for encoding in encodings))
+    return pem, certificate.public_bytes(encodings[0]), certificate.public_bytes(encodings[1])
 
 
 def _services(provider: Provider, stopped: threading.Event) -> tuple[Any, ...]:
@@ -108,7 +108,7 @@ def _services(provider: Provider, stopped: threading.Event) -> tuple[Any, ...]:
         grpc.method_handlers_generic_handler(
             "plugin.GRPCController", {"Shutdown": _unary(_shutdown(stopped), "Empty")}
         ),
-        grpc.method_handlers_generic_handler("plugin.GRPCBroker", {"StartStream": _broker(stopped)}),
+        grpc.method_handlers_generic_handler("plugin.GRPCBroker", {"StartStream": _broker()}),
         grpc.method_handlers_generic_handler("plugin.GRPCStdio", {"StreamStdio": _stdio(stopped)}),
     )
 
@@ -129,7 +129,7 @@ def _shutdown(stopped: threading.Event) -> Any:
     return handle
 
 
-def _broker(stopped: threading.Event) -> Any:
+def _broker() -> Any:
     """The stream for connections beside this one, of which a provider has none."""
 
     def handle(requests: Iterator[Any], context: Any) -> Iterator[Any]:

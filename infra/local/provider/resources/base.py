@@ -48,8 +48,6 @@ class Kind:
     query: Mapping[str, str] = field(default_factory=dict)
     import_values: Mapping[str, Any] = field(default_factory=dict)
 
-    # What Terraform asks for -------------------------------------------------------------------------------------
-
     def create(self, api: Api, block: Block, planned: Value) -> Value:
         """Make it. Raises ResourceError when the cloud refuses."""
         wanted = known(planned)
@@ -95,8 +93,6 @@ class Kind:
         raise ResourceError(
             f'Import id "{text}" doesn\'t match any of the accepted formats', f"accepted: {', '.join(self.imports)}"
         )
-
-    # The parts of it ---------------------------------------------------------------------------------------------
 
     def body(self, block: Block, value: Value) -> dict[str, Any]:
         """The request body of the whole resource."""

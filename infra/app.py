@@ -1,57 +1,88 @@
-"""The cdktf entry point named by cdktf.json: `python -m infra.app` writes every stack to cdktf.out/stacks/.
+"""The cdktf entry point named by cdktf.json: `python -m infra.app` writes every stack below cdktf.out/stacks/.
 
-Names come from EROS_PROJECT_ID, EROS_DATASET and EROS_LOCATION. No cloud is contacted.
+EROS_ENVIRONMENT says which environment is meant (local, dev, staging, prod), CDKTF_OUTDIR where to write. The local one
+needs nothing set up: its server is started, and a provider is put under each stack's own plugin folder. Nothing is
+written when the last release would lose an address, a column or a protection: exit code 3 of infra.errors.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-from typing import Any
+import tempfile
+from itertools import pairwise
+from pathlib import Path
 
-from infra import cdk
+from infra import cdk, local_target
+from infra.catalog.deployed import read_deployed
+from infra.environments import Environment, load_environment
 from infra.errors import InfraError, UsageError
-from infra.stacks import warehouse
-from sql import SqlError, SqlSettings
+from infra.rendered import rendered_objects, rendered_schedules
+from infra.settings import Settings, load_settings
+from infra.stacks import automation, guardrails, state, warehouse
+from infra.stacks.base import STACKS, open_stack
+from infra.stacks.released import refuse_regressions
+from sql import SqlError
 
 
 def main() -> int:
-    """Synthesise all stacks; returns the exit code of infra.errors, having said on stderr what went wrong."""
+    """Synthesise all stacks; returns the exit code, having said on stderr what went wrong."""
     try:
-        synthesise(_settings())
-    except InfraError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+        settings = load_settings()
+        write(load_environment(settings=settings), out_folder(), settings)
+    except (InfraError, SqlError) as error:
+        said = error if isinstance(error, InfraError) else UsageError(str(error))
+        print(f"error: {said}", file=sys.stderr)
+        return said.exit_code
     return 0
 
 
-def synthesise(settings: SqlSettings) -> None:
-    """Declare every stack and write them all. Raises UsageError when cdktf or Node is missing."""
-    app = cdk.App()
-    _declare_warehouse(app, settings)
+def out_folder() -> Path:
+    """Where the stacks are written: cdktf's own variable, else cdktf.out."""
+    return Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out")
+
+
+def write(environment: Environment, out: Path, settings: Settings) -> None:
+    """Synthesise beside the folder, compare with the last release, and only then replace what is in it.
+
+    Raises RefusedError when that release would lose something, UsageError when cdktf or Node is missing.
+    """
+    with tempfile.TemporaryDirectory(prefix="eros-synth-") as beside:
+        synthesise(environment, Path(beside))
+        refuse_regressions(Path(beside), settings.home, environment.name)
+        _replace(out, Path(beside))
+    if environment.is_local:
+        local_target.start_server(settings)
+        for name in STACKS:
+            local_target.install_provider(out / "stacks" / name)
+
+
+def synthesise(environment: Environment, out: Path) -> None:
+    """Declare every stack, in the order in which they are applied, and write them all. Contacts nobody."""
+    app = cdk.App(outdir=str(out))
+    stacks = {name: open_stack(app, environment, name) for name in STACKS}
+    for earlier, later in pairwise(STACKS):
+        stacks[later].add_dependency(stacks[earlier])
+
+    state.declare(stacks["state"], environment)
+    warehouse.declare(
+        stacks["warehouse"], environment, read_deployed(rendered_objects(environment.sql), environment.sql)
+    )
+    automation.declare(stacks["automation"], environment, rendered_schedules(environment.sql))
+    guardrails.declare(stacks["guardrails"], environment)
+
     app.synth()
 
 
-def _declare_warehouse(app: Any, settings: SqlSettings) -> None:
-    stack = cdk.TerraformStack(app, warehouse.NAME)
-    provider = cdk.TerraformProvider(
-        stack,
-        "google",
-        terraform_resource_type="google",
-        terraform_provider_source=warehouse.PROVIDER_SOURCE,
-        terraform_generator_metadata=cdk.TerraformProviderGeneratorMetadata(
-            provider_name="google", provider_version_constraint=warehouse.PROVIDER_VERSION
-        ),
-    )
-    cdk.fill(provider, warehouse.provider_config(settings))
-    dataset = cdk.TerraformResource(stack, "dataset", terraform_resource_type=warehouse.DATASET_TYPE, provider=provider)
-    cdk.fill(dataset, warehouse.dataset_config(settings))
-
-
-def _settings() -> SqlSettings:
-    try:
-        return SqlSettings.from_env()
-    except SqlError as error:
-        raise UsageError(str(error)) from error
+def _replace(out: Path, synthesised: Path) -> None:
+    """Move each synthesised file into place; a stack's plugins, plans and lock file stay where they are."""
+    for path in sorted(synthesised.rglob("*.json")):
+        target = out / path.relative_to(synthesised)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        arriving = target.with_suffix(f".{os.getpid()}.tmp")
+        shutil.copyfile(path, arriving)
+        os.replace(arriving, target)
 
 
 if __name__ == "__main__":

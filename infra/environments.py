@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from infra.endpoints import LOCAL_PROJECT_NUMBER, LOCAL_STATE_BUCKET
 from infra.errors import UsageError
 from infra.local.lifecycle import port_of
 from infra.settings import Settings, load_settings
@@ -24,11 +25,11 @@ from sql import SqlError, SqlSettings, constants
 Name = Literal["local", "dev", "staging", "prod"]
 
 _LOCAL: Mapping[str, Any] = {
-    "project_number": "100000000001",
+    "project_number": LOCAL_PROJECT_NUMBER,
     "billing_account": "000000-000000-000000",
     "emails": ("alerts@example.com",),
     "webhook_url": "https://relay.example.com/eros",
-    "state_bucket": "eros-local-state",
+    "state_bucket": LOCAL_STATE_BUCKET,
 }
 DIFFERENCES: Mapping[str, Mapping[str, Any]] = {
     "local": _LOCAL,
@@ -77,6 +78,7 @@ class Environment(BaseModel):
     """Where Terraform keeps its state; `<project>-eros-state` unless it is given."""
     runner_id: str = "eros-runner"
     exporter_id: str = "eros-exporter"
+    deployer_id: str = "eros-deployer"
     topic: str = "eros-notifications"
     schedules_disabled: bool = False
     """The kill switch: no scheduled query fires. Alerts and everything else stay as they are."""
@@ -154,8 +156,18 @@ class Environment(BaseModel):
         """The account that reads schedules for export, and writes nothing."""
         return self._email_of(self.exporter_id)
 
+    @property
+    def deployer_email(self) -> str:
+        """The account that a pipeline deploys as."""
+        return self._email_of(self.deployer_id)
+
     def _email_of(self, account: str) -> str:
         return f"{account}@{self.project}.iam.gserviceaccount.com"
+
+    @property
+    def topic_path(self) -> str:
+        """Where runs, budgets and alerts are published to."""
+        return f"projects/{self.project}/topics/{self.topic}"
 
     @property
     def transfer_agent(self) -> str:

@@ -1,0 +1,74 @@
+"""What makes `cdktf-cli plan` work on the local target with nothing set up: a server that runs, a provider to load."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from infra.local.lifecycle import port_of, start_detached
+from infra.settings import Settings
+
+PROVIDER_FILE = "provider.json"
+"""Beside a stack's cdk.tf.json: which provider its plans are made with, "stand-in" or "hashicorp/google"."""
+GOOGLE = "hashicorp/google"
+_ADDRESS = f"registry.terraform.io/{GOOGLE}"
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def start_server(settings: Settings) -> None:
+    """Make sure that the home's server runs, because Terraform's first question is for its state."""
+    start_detached(settings.home, settings.port or port_of(settings.home))
+
+
+def install_provider(stack: Path) -> str:
+    """Put the stand-in where Terraform looks first, unless Google's own plugin is on this machine.
+
+    Returns which it is, and writes it to PROVIDER_FILE: every plan has to say so.
+    """
+    if real_plugin() is None:
+        chosen = _install_stand_in(stack)
+    else:
+        chosen = GOOGLE
+        shutil.rmtree(stack / "terraform.d" / "plugins" / _ADDRESS, ignore_errors=True)
+    (stack / PROVIDER_FILE).write_text(json.dumps({"provider": chosen}) + "\n", encoding="utf-8")
+    return chosen
+
+
+def _install_stand_in(stack: Path) -> str:
+    try:
+        provider = importlib.import_module("infra.local.provider")
+    except ModuleNotFoundError:
+        return "none"
+    return str(provider.install(stack))
+
+
+def real_plugin(environment: Mapping[str, str] | None = None) -> Path | None:
+    """Google's plugin, series 6, in the plugin cache or in a folder that Terraform takes for a mirror; else None."""
+    for root in _mirrors(os.environ if environment is None else environment):
+        folder = root / _ADDRESS
+        unpacked = folder.glob(f"6.*/{_target()}/terraform-provider-google_v6.*")
+        packed = folder.glob(f"terraform-provider-google_6.*_{_target()}.zip")
+        if found := sorted([*unpacked, *packed]):
+            return found[-1]
+    return None
+
+
+def _mirrors(environment: Mapping[str, str]) -> Iterable[Path]:
+    """Where Terraform looks without being told to, besides a stack's own folder: that one holds the stand-in."""
+    if cache := environment.get("TF_PLUGIN_CACHE_DIR"):
+        yield Path(cache)
+    home = Path(environment.get("HOME") or Path.home())
+    yield home / ".terraform.d" / "plugins"
+    yield Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / "terraform" / "plugins"
+    for shared in (environment.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":"):
+        yield Path(shared) / "terraform" / "plugins"
+
+
+def _target() -> str:
+    machine = platform.machine().lower()
+    return f"{platform.system().lower()}_{_MACHINES.get(machine, machine)}"

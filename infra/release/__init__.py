@@ -1,1 +1,0 @@
-"""A release on its way: synthesised, adopted, planned, gated, backed up, applied, checked and recorded."""

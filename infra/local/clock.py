@@ -6,8 +6,9 @@ repeated at the same instant and give the same bytes.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from infra.errors import UsageError
 
@@ -25,6 +26,24 @@ def frozen_clock(instant: datetime) -> Clock:
         raise ValueError(f"an instant needs an offset from UTC, {instant.isoformat()} has none")
     fixed = instant.astimezone(UTC)
     return lambda: fixed
+
+
+class AdvancingClock:
+    """Another clock, moved forward by whoever advances it; never back."""
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self._ahead = timedelta()
+        self._guard = threading.Lock()
+
+    def __call__(self) -> datetime:
+        """The time, as far ahead of the other clock as it was advanced."""
+        return self._base() + self._ahead
+
+    def advance_to(self, instant: datetime) -> None:
+        """Read `instant` from now on, and go on from there; nothing happens when it is past already."""
+        with self._guard:
+            self._ahead += max(timedelta(), instant - self())
 
 
 def clock_from(text: str) -> Clock:

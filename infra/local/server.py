@@ -11,7 +11,8 @@ from types import TracebackType
 
 from infra.errors import AccessError, ConflictError, InfraError
 from infra.local.bootstrap import bootstrap
-from infra.local.clock import Clock, frozen_clock, system_clock
+from infra.local.clock import AdvancingClock, Clock, frozen_clock, system_clock
+from infra.local.control.control import Control
 from infra.local.engine import Engine, EngineError
 from infra.local.rest.job_log import JOBS_FILE, JobLog
 from infra.local.rest.job_registry import JobRegistry
@@ -48,12 +49,13 @@ class LocalCloud:
         self.home = home.resolve() if home is not None else None
         self.settings = settings or SqlSettings()
         self._port = port
-        self._clock = _clock(now)
+        self._clock = AdvancingClock(_clock(now))
         self._bootstrap = bootstrap and not read_only
         self._read_only = read_only
         self._http: HttpServer | None = None
         self._thread: threading.Thread | None = None
         self._service: Service | None = None
+        self._control: Control | None = None
 
     @property
     def url(self) -> str:
@@ -80,10 +82,13 @@ class LocalCloud:
             http.server_close()
             raise
         self._service = self._make_service(engine, http.url)
-        self._dispatch = Dispatcher(self._service)
+        self._control = Control(self._service, self._clock)
+        self._dispatch = Dispatcher(self._service, self._control)
         self._http = http
         self._thread = threading.Thread(target=http.serve_forever, args=(0.05,), name="local cloud", daemon=True)
         self._thread.start()
+        if not self._read_only:
+            self._control.start()
         return self
 
     def close(self) -> None:
@@ -93,6 +98,8 @@ class LocalCloud:
         http, service = self._http, self._service
         self._http = self._service = None
         service.jobs.close()
+        if self._control is not None:
+            self._control.close()
         http.stop()
         if self._thread is not None:
             self._thread.join()

@@ -14,6 +14,7 @@ import duckdb
 
 from . import loading
 from .catalog import Catalog, is_prepared, prepare_catalog
+from .kept_documents import Documents
 from .errors import EngineError
 from .estimate import ColumnSizes
 from .executor import TranslationCache
@@ -65,6 +66,7 @@ class Engine:
             raise EngineError("invalid", f"The file {path} is no warehouse of the local cloud", "file")
         self._scratch = self._cursor()
         self._store = self._cursor()
+        self.documents = Documents(self._cursor, read_only)
         self.view_rows: dict[str, ViewRows] = {}
         self.catalog = Catalog(self._cursor(), project, self.now, location)
         self.ledger = WriteLedger(project, lock_wait_seconds)
@@ -119,6 +121,7 @@ class Engine:
             self._closed = True
             for session in list(self._sessions):
                 session.close()
+            self.documents.close()
             for connection in (self._scratch, self._store, self._database):
                 connection.close()
         atexit.unregister(self.close)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 HTTP_CODES = {
+    "aborted": 409,
     "accessDenied": 403,
     "backendError": 500,
     "bytesBilledLimitExceeded": 400,
     "conditionNotMet": 412,
+    "conflict": 409,
     "duplicate": 409,
+    "failedPrecondition": 400,
     "internalError": 500,
     "invalid": 400,
     "invalidQuery": 400,
@@ -21,6 +24,7 @@ HTTP_CODES = {
     "notFound": 404,
     "notImplemented": 501,
     "parseError": 400,
+    "requestedRangeNotSatisfiable": 416,
     "required": 400,
     "resourceInUse": 400,
     "resourcesExceeded": 400,
@@ -42,6 +46,8 @@ _STATUS_NAMES = {
     500: "INTERNAL",
     501: "UNIMPLEMENTED",
 }
+_STATUS_OF_REASON = {"aborted": "ABORTED", "failedPrecondition": "FAILED_PRECONDITION"}
+"""Where the HTTP status alone would mean another one."""
 
 
 class RestError(Exception):
@@ -73,7 +79,7 @@ class RestError(Exception):
             del detail["location"]
             if self.reason == "invalidQuery":
                 detail |= {"location": "q", "locationType": "parameter"}
-        status = _STATUS_NAMES.get(self.code, "UNKNOWN")
+        status = _STATUS_OF_REASON.get(self.reason) or _STATUS_NAMES.get(self.code, "UNKNOWN")
         return {"error": {"code": self.code, "message": self.message, "errors": [detail], "status": status}}
 
 

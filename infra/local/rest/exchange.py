@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from infra.local.rest.errors import RestError
 
@@ -22,6 +23,11 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    raw_query: str = ""
+
+    def values(self, name: str) -> list[str]:
+        """Every value of a name that the URL may repeat."""
+        return [value for key, value in parse_qsl(self.raw_query) if key == name]
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object."""
@@ -38,11 +44,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One answer; `body` None sends no content."""
+    """One answer; `body` None sends no content, unless `content` holds bytes that are no JSON."""
 
     body: dict[str, Any] | None
     code: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    content_type: str = "application/octet-stream"
 
 
 def whole_number(value: Any, name: str, default: int | None = None) -> int | None:

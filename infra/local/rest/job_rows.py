@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from infra.local.rest.job_registry import JobRegistry
-from infra.local.rest.jobs import USER_EMAIL, Job
+from infra.local.rest.jobs import Job
 
 
 def job_rows(registry: JobRegistry, project: str) -> list[dict[str, Any]]:
@@ -31,7 +31,7 @@ def _row(job: Job, project: str, is_done: bool) -> dict[str, Any]:
     query = job.configuration.get("query") or {}
     return {
         "project_id": project,
-        "user_email": USER_EMAIL,
+        "user_email": job.user_email,
         "labels": [{"key": key, "value": value} for key, value in (job.configuration.get("labels") or {}).items()],
         "priority": str(query.get("priority") or "INTERACTIVE").upper(),
         "job_id": job.job_id,

@@ -16,7 +16,7 @@ from infra.local.rest.errors import RestError
 _LOG = logging.getLogger(__name__)
 
 USER_EMAIL = "local-cloud@localhost"
-"""Who runs every job: the local cloud knows no accounts."""
+"""Who runs every job but those of scheduled queries, which have an account of their own."""
 
 _INTERRUPT_SECONDS = 0.02
 
@@ -43,7 +43,7 @@ class Job:
     """One job. `configuration` is what the client sent; `statistics` is what the work reports back.
 
     `children` are the jobs of a script's statements, also when it failed later; None for any other job. `parent_id` is
-    the script that a child belongs to.
+    the script that a child belongs to. `user_email` is who runs it.
     """
 
     job_id: str
@@ -56,6 +56,7 @@ class Job:
     results_dropped: bool = False
     parent_id: str | None = None
     children: tuple[Job, ...] | None = None
+    user_email: str = USER_EMAIL
     finished: threading.Event = field(default_factory=threading.Event)
     _interrupt: Callable[[], None] | None = None
     _is_queued: Callable[[], bool] | None = None

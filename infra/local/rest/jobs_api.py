@@ -10,7 +10,7 @@ from infra.local.rest import query_jobs
 from infra.local.rest.errors import RestError, not_found, not_supported
 from infra.local.rest.exchange import Request, Response, etag_of, page
 from infra.local.rest.job_statistics import dry_run_statistics
-from infra.local.rest.jobs import USER_EMAIL, Job, millis
+from infra.local.rest.jobs import Job, millis
 from infra.local.rest.service import Service
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,1024}")
@@ -106,7 +106,7 @@ def resource(service: Service, job: Job) -> dict[str, Any]:
         "kind": "bigquery#job",
         "id": f"{service.project}:{service.location}.{job.job_id}",
         "selfLink": f"{service.url}/bigquery/v2/projects/{service.project}/jobs/{job.job_id}",
-        "user_email": USER_EMAIL,
+        "user_email": job.user_email,
         "jobReference": reference(service, job),
         "configuration": {**job.configuration, "jobType": kind},
         "status": status,

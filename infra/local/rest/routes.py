@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from infra.local.rest import datasets, jobs_api, queries, routines, status, tabledata, tables, upload
 from infra.local.rest.errors import RestError, not_found
 from infra.local.rest.exchange import Request, Response
@@ -48,17 +50,25 @@ _ROUTES: list[tuple[str, str, Handler]] = [
 
 
 class Dispatcher:
-    """Answers requests for one service."""
+    """Answers requests for one service; what is no path of BigQuery goes to `beyond`."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, beyond: Callable[[Request], Response | None] = lambda request: None) -> None:
         self._service = service
+        self._beyond = beyond
         self._router = Router(_ROUTES)
 
     def __call__(self, request: Request) -> Response:
         if "origin" in request.headers:
             # Only browsers send it: a web page must not reach the warehouse of the person who reads it.
             raise RestError("accessDenied", "Access Denied: the local cloud does not answer web pages")
-        handler, names = self._router.find(request.method, request.url_path)
+        found = self._router.find(request.method, request.url_path)
+        if found is None:
+            answer = self._beyond(request)
+            if answer is None:
+                what = f"{request.method} {request.url_path}"
+                raise RestError("notFound", f"Not found: {what} is no endpoint of the local cloud")
+            return answer
+        handler, names = found
         project = names.get("project")
         if project is not None and project != self._service.project:
             raise not_found("Project", f"{project}: this local cloud holds {self._service.project} only")

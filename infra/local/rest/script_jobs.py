@@ -36,6 +36,7 @@ def _script_job(service: Service, parent: Job, job_id: str, result: ScriptResult
         parent.at(result.began),
         max(0.0, result.ended - result.began),
         parent_id=parent.job_id,
+        user_email=parent.user_email,
         statistics=_statistics(service, parent, result),
     )
     if result.error is not None:

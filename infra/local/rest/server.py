@@ -9,7 +9,7 @@ import re
 import socket
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -20,6 +20,8 @@ from infra.local.rest.exchange import Request, Response
 
 _LOG = logging.getLogger(__name__)
 _CLOSING_SECONDS = 5.0
+_MAX_LINE = 4096
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 
 
 class Handler(Protocol):
@@ -34,13 +36,14 @@ class Router:
     def __init__(self, routes: list[tuple[str, str, Handler]]) -> None:
         self._routes = [(method, _compiled(pattern), handler) for method, pattern, handler in routes]
 
-    def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]]:
-        """The handler and the path's names; raises RestError when nothing matches."""
+    def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
+        """The handler and the path's names; None when nothing matches."""
         for known, pattern, handler in self._routes:
             found = pattern.fullmatch(path)
             if known == method and found:
-                return handler, {name: unquote(text) for name, text in found.groupdict().items()}
-        raise RestError("notFound", f"Not found: {method} {path} is no endpoint of the local cloud")
+                named = {name: unquote(text) for name, text in found.groupdict().items() if text is not None}
+                return handler, named
+        return None
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -117,7 +120,7 @@ class _Connection(BaseHTTPRequestHandler):
             response = Response(failure.body(), failure.code)
         self._send(response)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def _request(self) -> Request:
         parts = urlsplit(self.path)
@@ -127,13 +130,14 @@ class _Connection(BaseHTTPRequestHandler):
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self._body(),
+            raw_query=parts.query,
         )
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding"):
-            self.close_connection = True
-            raise RestError("invalid", "Send a Content-Length: chunked requests are not supported by the local cloud")
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            raw = b"".join(self._chunks())
+        else:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.headers.get("Content-Encoding", "").lower() != "gzip":
             return raw
         try:
@@ -141,16 +145,39 @@ class _Connection(BaseHTTPRequestHandler):
         except (OSError, EOFError, zlib.error) as error:
             raise RestError("invalid", f"The request body is not valid gzip: {error}") from None
 
+    def _chunks(self) -> Iterator[bytes]:
+        """The parts of a request whose length its sender did not know (Go streams uploads like that)."""
+        if self.headers["Transfer-Encoding"].strip().lower() != "chunked":
+            self.close_connection = True
+            raise RestError("invalid", f"Transfer-Encoding {self.headers['Transfer-Encoding']} is not supported")
+        while True:
+            line = self.rfile.readline(_MAX_LINE).partition(b";")[0].strip()
+            if not _CHUNK_SIZE.fullmatch(line):
+                self.close_connection = True
+                raise RestError("invalid", f"The size of a chunk is no hexadecimal number: {line!r}")
+            size = int(line, 16)
+            if size == 0:
+                break
+            yield self.rfile.read(size)
+            self.rfile.readline(_MAX_LINE)
+        while self.rfile.readline(_MAX_LINE).strip():
+            pass  # trailers say nothing that is used here
+
     def _send(self, response: Response) -> None:
-        body = b"" if response.body is None else json.dumps(response.body, ensure_ascii=False).encode()
+        body = response.content or b""
+        if response.body is not None:
+            body = json.dumps(response.body, ensure_ascii=False).encode()
         self.send_response(response.code)
         for name, value in response.headers.items():
             self.send_header(name, value)
         if response.body is not None:
             self.send_header("Content-Type", "application/json; charset=UTF-8")
+        elif response.content is not None:
+            self.send_header("Content-Type", response.content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
         self.wfile.flush()
 
     def log_message(self, format: str, *arguments: Any) -> None:

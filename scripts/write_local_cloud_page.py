@@ -59,6 +59,7 @@ _TITLES = {
     "jobs": "Jobs and cost",
     "INFORMATION_SCHEMA": "INFORMATION_SCHEMA",
     "REST": "Datasets, tables, routines and values over REST",
+    "control": "Control half: storage, IAM, scheduled queries and what else the stacks declare",
 }
 _OPENING = """# What the local cloud does, and what it does not
 

@@ -14,10 +14,10 @@ import duckdb
 
 from . import loading
 from .catalog import Catalog, is_prepared, prepare_catalog
-from .kept_documents import Documents
 from .errors import EngineError
 from .estimate import ColumnSizes
 from .executor import TranslationCache
+from .kept_documents import Documents
 from .macros import install_macros
 from .metadata.rows import catalog_rows
 from .metadata.views import JOBS

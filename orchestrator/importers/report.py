@@ -29,6 +29,30 @@ class TableReport:
 
 
 @dataclass(frozen=True)
+class UnknownCaptions:
+    """Messages whose caption id the library does not know; `first` are a few of them with that id.
+
+    The id is not kept: a message gets the caption that its text matches, or none.
+    """
+
+    messages: int = 0
+    first: tuple[tuple[str, int], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The count and the examples as `--json` prints them; ids as text, for they may have 64 bits."""
+        examples = [{"message_id": message, "caption_id": str(caption)} for message, caption in self.first]
+        return {"messages": self.messages, "first": examples}
+
+    def lines(self) -> list[str]:
+        """A line for people, when there is something to say."""
+        if not self.messages:
+            return []
+        shown = ", ".join(f"{message} ({caption})" for message, caption in self.first)
+        more = ", ..." if self.messages > len(self.first) else ""
+        return [f"{self.messages:,} messages name a caption that the library does not know: {shown}{more}"]
+
+
+@dataclass(frozen=True)
 class ImportReport:
     """What an import did. `matched` messages found their caption by text, `without_caption` ones have none yet.
 
@@ -39,6 +63,7 @@ class ImportReport:
     matched: int
     without_caption: int
     rejects_path: Path | None
+    unknown: UnknownCaptions = UnknownCaptions()
     similar: SimilarReport | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,6 +72,7 @@ class ImportReport:
             "tables": {name: asdict(report) for name, report in self.tables.items()},
             "messages_matched": self.matched,
             "messages_without_caption": self.without_caption,
+            "messages_with_unknown_caption": self.unknown.as_dict(),
             "rejects": None if self.rejects_path is None else str(self.rejects_path),
             **({} if self.similar is None else {"similar": self.similar.as_dict()}),
         }
@@ -57,6 +83,7 @@ class ImportReport:
         lines.append(
             f"{self.matched:,} messages matched to captions by text, {self.without_caption:,} without a caption"
         )
+        lines += self.unknown.lines()
         if self.similar is not None:
             lines.append(self.similar.line())
         return "\n".join([*lines, *rejects_line(self.rejects_path)])

@@ -17,7 +17,7 @@ from orchestrator.errors import UsageError
 from orchestrator.importers.check import CheckedFile, Rule, check_file
 from orchestrator.importers.meter import Meter
 from orchestrator.importers.remarks import write_remarks
-from orchestrator.importers.report import ImportReport, TableReport
+from orchestrator.importers.report import ImportReport, TableReport, UnknownCaptions
 from orchestrator.importers.similar import match_similar
 from orchestrator.importers.table_file import TableFile
 from orchestrator.importers.tables import CAPTIONS, CREATORS, MESSAGES, message_rule
@@ -78,7 +78,7 @@ def import_directory(
     with private_folder(work_folder) as folder:
         contents = check_all(directory, folder, now, say, last_row_is_whole=last_row_is_whole)
         written = write_all_remarks(contents, rejects_path or directory / REJECTS_FILE)
-        merged = _load_all(contents, folder, warehouse, now, say)
+        merged, unknown = _load_all(contents, folder, warehouse, now, say)
         pages = [(row["page_name"], row["display_name"]) for row in contents["creators"].rows()]
     say("matching messages to captions")
     match = warehouse.query("upsert_message_captions", {})[0]
@@ -88,7 +88,7 @@ def import_directory(
         say("looking for texts that differ only in typing")
         similar = match_similar(warehouse, pages, similar_path)
     without_caption = match["without_caption"] - (0 if similar is None else similar.messages)
-    return ImportReport(merged, match["matched"], without_caption, written, similar)
+    return ImportReport(merged, match["matched"], without_caption, written, unknown, similar)
 
 
 def check_all(
@@ -126,7 +126,7 @@ def _require_files(directory: Path) -> None:
 
 def _load_all(
     contents: Mapping[str, CheckedFile], folder: Path, warehouse: Warehouse, now: datetime, say: Say
-) -> dict[str, TableReport]:
+) -> tuple[dict[str, TableReport], UnknownCaptions]:
     """Stage everything, then merge; stage tables are gone afterwards in any case."""
     warehouse.drop_abandoned_stages()
     suffix = uuid.uuid4().hex[:12]
@@ -145,16 +145,24 @@ def _load_all(
             say(f"merging {name}")
             merged = _merge(warehouse, name, stages[name], params.get(name, {})) if content.kept else NO_ROWS
             reports[name] = _file_report(content, merged)
+        unknown = _unknown_captions(warehouse, stages["messages"]) if contents["messages"].kept else UnknownCaptions()
         merged = _merge(warehouse, "holidays", stages["holidays"], {})
         reports["holidays"] = TableReport("holiday calendar", len(calendar), 0, 0, 0, **merged)
     finally:
         for stage in stages.values():
             warehouse.drop_stage(stage)
-    return reports
+    return reports, unknown
 
 
 def _merge(warehouse: Warehouse, name: str, stage: str, params: Mapping[str, Any]) -> Mapping[str, int]:
     return warehouse.query(f"upsert_{name}", params, stage=stage)[0]
+
+
+def _unknown_captions(warehouse: Warehouse, stage: str) -> UnknownCaptions:
+    (found,) = warehouse.query("unknown_captions", {}, stage=stage)
+    return UnknownCaptions(
+        found["messages"], tuple((one["message_id"], one["caption_id"]) for one in found["first_ones"])
+    )
 
 
 def _file_report(content: CheckedFile, merged: Mapping[str, int]) -> TableReport:

@@ -12,6 +12,7 @@ MADE = {
     "queries/upsert_creators": tables.CREATORS.load_schema(),
     "queries/upsert_captions": tables.CAPTIONS.load_schema(),
     "queries/upsert_messages": tables.MESSAGES.load_schema(),
+    "queries/unknown_captions": tables.MESSAGES.load_schema(),
     "queries/upsert_holidays": HOLIDAY_SCHEMA,
 }
 

@@ -47,6 +47,8 @@ class RecordingWarehouse:
             raise ConflictError("somebody else imports")
         if name == "upsert_message_captions":
             return [{"matched": 50, "without_caption": 3}]
+        if name == "unknown_captions":
+            return [{"messages": 0, "first_ones": []}]
         if "stage" in identifiers:
             return [{"inserted": len(self.stages[identifiers["stage"]]), "updated": 0, "unchanged": 0}]
         return []
@@ -71,6 +73,7 @@ def test_captions_are_merged_before_messages_and_stages_are_gone(folder: Path) -
         "upsert_creators",
         "upsert_captions",
         "upsert_messages",
+        "unknown_captions",
         "upsert_holidays",
         "upsert_message_captions",
         "ensure_guard_rows",

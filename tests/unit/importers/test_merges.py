@@ -14,6 +14,7 @@ import pytest
 from orchestrator.domain import caption_key
 from orchestrator.errors import ErosError
 from orchestrator.importers import ImportReport, import_directory
+from orchestrator.importers.report import UnknownCaptions
 
 OLD_EXPORT = Path(__file__).parents[2] / "fixtures" / "old_export"
 NOW = datetime(2026, 1, 14, 20, tzinfo=UTC)
@@ -158,7 +159,23 @@ def test_a_given_caption_id_counts_when_the_library_knows_it(export: Export) -> 
     assert export.caption_of("1") == 9
     assert export.caption_of("2") == -5
     assert report.matched == 1
+    assert report.unknown == UnknownCaptions(1, (("2", 404),))
+    assert report.text().splitlines()[-1] == "1 messages name a caption that the library does not know: 2 (404)"
     assert _counts(export.load())["messages"] == (0, 0, 2)
+
+
+def test_of_many_unknown_captions_a_few_are_named(export: Export) -> None:
+    unknown = [_message(f"m{n}", "In no library", caption_id=str(2**53 + n)) for n in range(7)]
+    export.messages = [*unknown, _message("fine", "Hello there", caption_id="-5"), _message("none", "Hello there")]
+    report = export.load()
+    assert report.unknown.as_dict() == {
+        "messages": 7,
+        # 2**53 = 9,007,199,254,740,992
+        "first": [{"message_id": f"m{n}", "caption_id": f"900719925474099{2 + n}"} for n in range(5)],
+    }
+    assert report.as_dict()["messages_with_unknown_caption"]["messages"] == 7
+    assert "7 messages name a caption that the library does not know: m0 (" in report.text()
+    assert report.text().splitlines()[-1].endswith("m4 (9007199254740996), ...")
 
 
 def test_a_caption_that_arrives_later_finds_its_older_messages(export: Export) -> None:

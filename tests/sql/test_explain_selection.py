@@ -80,11 +80,17 @@ def world(shared_warehouse: Any) -> Any:
         ],
     )
     shared_warehouse.insert(
-        "mass_messages", [_sent("sent", "2026-01-15T20:00:00Z"), _sent("plain1", "2026-01-21T20:00:00Z")]
+        "mass_messages",
+        [
+            _sent("sent", "2026-01-15T20:00:00Z"),
+            _sent("held", "2026-01-13T20:00:00Z"),  # 6 days before the Monday; the hold is nearer, 4 days after it
+            _sent("plain1", "2026-01-21T20:00:00Z"),
+            _sent("plain2", "2026-01-19T08:00:00Z"),  # the first instant of the week
+        ],
     )
     shared_warehouse.insert(
         "active_caption_assignments",
-        [_held("held", "sched_20260126_lily_v1", "2026-01-26"), _held("mine", "sched_20260119_lily_v1", "2026-01-20")],
+        [_held("held", "sched_20260119_lily_v2", "2026-01-23"), _held("mine", "sched_20260119_lily_v1", "2026-01-20")],
     )
     return shared_warehouse
 
@@ -191,12 +197,12 @@ def test_a_place_counts_the_free_ones_only(world: Any) -> None:
 def test_a_use_is_told_by_its_day_and_whose_it_is(world: Any) -> None:
     rows = judged(world)
     assert (rows["sent"]["used_on"], rows["sent"]["used_by"]) == (date(2026, 1, 15), None)
-    assert (rows["held"]["used_on"], rows["held"]["used_by"]) == (date(2026, 1, 26), "sched_20260126_lily_v1")
+    assert (rows["held"]["used_on"], rows["held"]["used_by"]) == (date(2026, 1, 23), "sched_20260119_lily_v2")
     assert (rows["plain2"]["used_on"], rows["plain2"]["used_by"]) == (None, None)
 
 
 def test_what_is_not_released_cools_down(world: Any) -> None:
-    """The week's own message of plain1 stays without effect: nobody could know of it when the week was planned."""
+    """The week's own messages, of plain1 and plain2, have no effect: nobody knew of them when the week was planned."""
     rows = judged(world, released=[])
     assert (rows["mine"]["verdict"], rows["mine"]["used_by"]) == ("cooling", "sched_20260119_lily_v1")
     assert rows["plain1"]["verdict"] == "picked"

@@ -151,6 +151,12 @@ def test_conflict_aborts_are_counted_apart(running: Any, healthy: Any) -> None:
             93.33,
         ),
         ([job(99, at=DAY_BEGAN - timedelta(hours=1), seconds=3599, total_bytes_billed=2 * TIB, labels=[])], 0, 100),
+        # begun 12:23 + 20:00 = 32:23 hours before the check, ended as the day began
+        (
+            [job(99, at=DAY_BEGAN - timedelta(hours=20), seconds=20 * 3600, total_bytes_billed=2 * TIB, labels=[])],
+            12.5,
+            93.33,
+        ),
     ],
 )
 def test_cost_of_the_day(running: Any, healthy: Any, rows: list[dict[str, Any]], dollars: float, score: float) -> None:

@@ -1,10 +1,16 @@
-"""Infra's only door to google.cloud: a client for either target, and the deployment of sql/ through it."""
+"""Infra's only door to google.cloud and google.auth: clients for either target, and the deployment of sql/ through one.
+
+An `endpoint` is the local cloud's address, and None means Google's own with the caller's credentials.
+"""
 
 from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from google.api_core import exceptions as api
 from google.api_core.client_options import ClientOptions
@@ -12,11 +18,14 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
-from infra.errors import AccessError, InfraError
+from infra.endpoints import ENDPOINTS
+from infra.errors import AccessError, BudgetError, InfraError, UsageError
 from infra.rendered import SEEDING, release_id, rendered_objects
+from infra.rest import GOOGLE, Rest
 from sql import SqlSettings, constants, render
 
 _GIB = 1024**3
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
 def make_client(settings: SqlSettings, *, url: str | None = None) -> Any:
@@ -34,11 +43,57 @@ def make_client(settings: SqlSettings, *, url: str | None = None) -> Any:
     try:
         return bigquery.Client(project=settings.project, location=settings.location)
     except GoogleAuthError as error:
-        raise AccessError(
-            "not signed in to Google Cloud",
-            why=str(error),
-            fix="gcloud auth application-default login (or EROS_TARGET=local)",
+        raise _not_signed_in(error) from error
+
+
+def rest(project: str, endpoint: str | None = None) -> Rest:
+    """Google's REST services, billed to `project`. Raises AccessError when nobody is signed in to them."""
+    if endpoint is not None:
+        import requests
+
+        local: Any = requests.Session()
+        local.trust_env = False  # no proxy between this machine and itself
+        return Rest(local, {name: endpoint.rstrip("/") + path for name, path in ENDPOINTS.items()}, pause_seconds=0.05)
+    import google.auth
+    from google.auth.transport.requests import AuthorizedSession
+
+    try:
+        credentials, _ = google.auth.default(scopes=_SCOPES, quota_project_id=project)
+    except GoogleAuthError as error:
+        raise _not_signed_in(error) from error
+    return Rest(AuthorizedSession(credentials), GOOGLE)
+
+
+def transfers(endpoint: str | None = None) -> Any:
+    """The Data Transfer Service's client over its REST transport: the same code for either target.
+
+    Raises UsageError without the `infra` extra, AccessError when Google's is meant and nobody is signed in.
+    """
+    try:
+        from google.cloud.bigquery_datatransfer_v1.services import data_transfer_service as service
+        from google.cloud.bigquery_datatransfer_v1.services.data_transfer_service import transports
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "scheduled queries cannot be asked about", why=str(error), fix="pip install -e '.[infra]'"
         ) from error
+    try:
+        if endpoint is None:
+            return service.DataTransferServiceClient(transport=transports.DataTransferServiceRestTransport())
+    except GoogleAuthError as error:
+        raise _not_signed_in(error) from error
+    place = urlsplit(endpoint)
+    local = transports.DataTransferServiceRestTransport(
+        host=place.netloc, url_scheme=place.scheme, credentials=AnonymousCredentials()
+    )
+    return service.DataTransferServiceClient(transport=local)
+
+
+def _not_signed_in(error: GoogleAuthError) -> AccessError:
+    return AccessError(
+        "not signed in to Google Cloud",
+        why=str(error),
+        fix="gcloud auth application-default login (or the local target)",
+    )
 
 
 def apply_sql(client: Any, settings: SqlSettings) -> tuple[str, ...]:
@@ -47,32 +102,68 @@ def apply_sql(client: Any, settings: SqlSettings) -> tuple[str, ...]:
     Returns the objects' names. Repeatable: tables are only created when missing, routines and views are replaced. Each
     job has labels, a bytes cap and a timeout. Raises InfraError naming the object that BigQuery refused.
     """
-    dataset = bigquery.Dataset(f"{settings.project}.{settings.dataset}")
-    dataset.location = settings.location
-    client.create_dataset(dataset, exists_ok=True)
+    make_dataset(client, settings.dataset, settings.location)
     rendered = rendered_objects(settings)
-    for name, text in (*rendered.items(), (SEEDING, render(SEEDING, settings))):
-        parameters = [bigquery.ArrayQueryParameter("page_names", "STRING", [])] if name == SEEDING else []
-        try:
-            _run(client, name, text, parameters)
-        except api.GoogleAPIError as error:
-            raise InfraError(f"sql/{name}.sql cannot be deployed", where=settings.dataset, why=str(error)) from error
+    for name, text in rendered.items():
+        run_statement(client, name, text)
+    seed(client, settings)
     return tuple(rendered)
 
 
-def _run(client: Any, name: str, text: str, parameters: list[Any]) -> None:
+def make_dataset(client: Any, name: str, location: str, labels: Mapping[str, str] | None = None) -> None:
+    """Create the dataset if it is missing. Raises InfraError, AccessError when it may not be created."""
+    dataset = bigquery.Dataset(f"{client.project}.{name}")
+    dataset.location = location
+    dataset.labels = dict(labels or {})
+    with _failures(f"the dataset {name} cannot be created"):
+        client.create_dataset(dataset, exists_ok=True)
+
+
+def seed(client: Any, settings: SqlSettings) -> None:
+    """Make sure that the guard rows are there which every writer conflicts on; what exists is left alone."""
+    no_pages = bigquery.ArrayQueryParameter("page_names", "STRING", [])
+    run_statement(client, SEEDING, render(SEEDING, settings), [no_pages])
+
+
+def table_names(client: Any, dataset: str) -> set[str]:
+    """The tables and views of a dataset; none when there is no dataset."""
+    with _failures(f"the tables of {dataset} cannot be listed"):
+        try:
+            return {str(one.table_id) for one in client.list_tables(dataset)}
+        except api.NotFound:
+            return set()
+
+
+def run_statement(client: Any, name: str, text: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
+    """Run one statement or script as a labelled, capped job of its own; returns its rows.
+
+    `name` is what it is called in labels and errors: "tables/creators". Raises InfraError, AccessError or BudgetError
+    with BigQuery's words.
+    """
     limits = constants()["job_limits"]["interactive"]
     labelled = re.sub(r"[^a-z0-9_-]", "-", name.lower())[:63]
     config = bigquery.QueryJobConfig(
-        query_parameters=parameters,
+        query_parameters=parameters or [],
         labels={"system": "eros", "component": "deploy", "object": labelled, "release": release_id()},
         maximum_bytes_billed=int(limits["maximum_gib_billed"]) * _GIB,
         job_timeout_ms=int(limits["timeout_seconds"]) * 1000,
     )
     # An id of its own and no job retry: a lost answer is looked up, never run twice.
     job_id = f"eros-deploy-{labelled}-{uuid.uuid4().hex}"
+    with _failures(f"sql/{name}.sql cannot be run"):
+        try:
+            job = client.query(text, job_config=config, job_id=job_id, job_retry=None)
+        except api.Conflict:
+            job = client.get_job(job_id)
+        return [dict(row.items()) for row in job.result(job_retry=None)]
+
+
+@contextmanager
+def _failures(what: str) -> Iterator[None]:
     try:
-        job = client.query(text, job_config=config, job_id=job_id, job_retry=None)
-    except api.Conflict:
-        job = client.get_job(job_id)
-    job.result(job_retry=None)
+        yield
+    except (api.Forbidden, api.Unauthorized, GoogleAuthError) as error:
+        raise AccessError(what, why=str(error), fix="ask for the missing role, or sign in as somebody else") from error
+    except api.GoogleAPIError as error:
+        kind = BudgetError if "bytesBilledLimitExceeded" in str(error) or "quotaExceeded" in str(error) else InfraError
+        raise kind(what, why=str(error)) from error

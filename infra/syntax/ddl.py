@@ -16,6 +16,7 @@ from .script import (
     CreateFunction,
     CreateProcedure,
     CreateSchema,
+    CreateSnapshot,
     CreateTable,
     CreateView,
     Drop,
@@ -24,6 +25,15 @@ from .script import (
     Truncate,
 )
 
+_KINDS = (
+    ("SNAPSHOT", "TABLE"),
+    ("TABLE", "FUNCTION"),
+    ("TABLE",),
+    ("VIEW",),
+    ("FUNCTION",),
+    ("PROCEDURE",),
+    ("SCHEMA",),
+)
 _COLUMN_STOPS = ("NOT", "DEFAULT", "OPTIONS", "PRIMARY", "REFERENCES", "CONSTRAINT", "COLLATE", "GENERATED")
 
 
@@ -41,13 +51,15 @@ def parse_create(cursor: Cursor, procedure_body: Callable[[], Block]) -> Create:
         return _function(cursor, header, kind == "TABLE FUNCTION")
     if kind == "TABLE":
         return _table(cursor, header)
+    if kind == "SNAPSHOT TABLE":
+        return _snapshot(cursor, header)
     if kind == "VIEW":
         return _view(cursor, header)
     return CreateSchema(**header, options=_optional_options(cursor))
 
 
 def _created_kind(cursor: Cursor) -> str:
-    for words in (("TABLE", "FUNCTION"), ("TABLE",), ("VIEW",), ("FUNCTION",), ("PROCEDURE",), ("SCHEMA",)):
+    for words in _KINDS:
         if cursor.skip_words(*words):
             return " ".join(words)
     cursor.refuse(f"CREATE of {cursor.token.described()}")
@@ -164,6 +176,15 @@ def column_definition(cursor: Cursor, primary_key: list[str]) -> ColumnDefinitio
         else:
             cursor.fail(f"Unexpected {cursor.token.described()}")
     return column
+
+
+def _snapshot(cursor: Cursor, header: dict[str, Any]) -> CreateSnapshot:
+    cursor.expect("CLONE")
+    source = cursor.path()
+    as_of = None
+    if cursor.skip_words("FOR", "SYSTEM_TIME", "AS", "OF"):
+        as_of = cursor.fragment("OPTIONS", ";")
+    return CreateSnapshot(**header, source=source, as_of=as_of, options=_optional_options(cursor))
 
 
 def _view(cursor: Cursor, header: dict[str, Any]) -> CreateView:

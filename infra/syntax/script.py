@@ -256,6 +256,14 @@ class CreateTable(Create):
 
 
 @dataclass(slots=True, kw_only=True)
+class CreateSnapshot(Create):
+    """CREATE SNAPSHOT TABLE name CLONE source [FOR SYSTEM_TIME AS OF instant]."""
+
+    source: Sequence[str]
+    as_of: Fragment | None
+
+
+@dataclass(slots=True, kw_only=True)
 class CreateView(Create):
     """CREATE VIEW; ``columns`` is empty unless the statement lists them."""
 

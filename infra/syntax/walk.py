@@ -63,6 +63,9 @@ def _definition(statement: tree.Create) -> Iterator[tuple[Role, Fragment]]:
             yield Role.PARTITION, statement.partition_by
         if statement.query is not None:
             yield Role.QUERY, statement.query
+    elif isinstance(statement, tree.CreateSnapshot):
+        if statement.as_of is not None:
+            yield Role.EXPRESSION, statement.as_of
     elif isinstance(statement, tree.CreateView):
         yield Role.QUERY, statement.query
     elif isinstance(statement, tree.CreateFunction):

@@ -32,6 +32,7 @@ def statement_type(statement: tree.Statement) -> str:
 
 
 _STATEMENT_TYPES: Mapping[type, str] = {
+    tree.CreateSnapshot: "CREATE_SNAPSHOT_TABLE",
     tree.CreateView: "CREATE_VIEW",
     tree.CreateProcedure: "CREATE_PROCEDURE",
     tree.CreateSchema: "CREATE_SCHEMA",

@@ -18,6 +18,7 @@ from .results import ScriptResult, result_columns
 from .routines import function_routine, procedure_routine
 from .schema import ColumnSchema, Dataset, Routine, Table
 from .scope import Scope, temporary_name
+from .snapshots import create_snapshot, refuse_snapshot
 from .types import parse_type
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Definitions:
             )
         handlers: Mapping[type, Callable[[Any, Scope], ScriptResult]] = {
             tree.CreateTable: self._create_table,
+            tree.CreateSnapshot: self._create_snapshot,
             tree.CreateView: self._create_view,
             tree.CreateFunction: self._create_routine,
             tree.CreateProcedure: self._create_routine,
@@ -178,6 +180,10 @@ class Definitions:
         default = column.default.text if column.default else None
         return ColumnSchema(column.name, kind, mode, options.get("description"), default)
 
+    def _create_snapshot(self, statement: tree.CreateSnapshot, scope: Scope) -> ScriptResult:
+        as_of = None if statement.as_of is None else self._session.executor.value(self._place(statement.as_of), scope)
+        return create_snapshot(self._session, statement, self._name(statement), as_of, self._options, scope)
+
     # Views and routines
 
     def _create_view(self, statement: tree.CreateView, scope: Scope) -> ScriptResult:
@@ -269,14 +275,15 @@ class Definitions:
                 session.connection.execute(f"DROP TABLE {temporary_name(statement.name[-1])}")
             return ScriptResult(kind, ddl_operation="DROP", target=("", statement.name[-1]))
         name = object_path(statement.name, catalog.project, session.default_dataset)
-        is_table = statement.kind in ("TABLE", "VIEW")
+        is_table = statement.kind in ("TABLE", "VIEW", "SNAPSHOT TABLE")
         found: Table | Routine | None = catalog.table(*name) if is_table else catalog.routine(*name)
         if found is None and statement.if_exists:
             return ScriptResult(kind, ddl_operation="SKIP", target=name)
         if found is None:
             noun = "Table" if is_table else "Routine"
             raise EngineError("notFound", f"Not found: {noun} {self._shown(name)}")
-        if found.kind != _CATALOG_KINDS[statement.kind]:
+        is_snapshot = isinstance(found, Table) and found.snapshot_of is not None
+        if found.kind != _CATALOG_KINDS[statement.kind] or is_snapshot != (statement.kind == "SNAPSHOT TABLE"):
             raise EngineError("invalidQuery", f"{self._shown(name)} is not a {statement.kind}; it is a {found.kind}")
         if is_table:
             with session.holding(name):
@@ -301,7 +308,9 @@ class Definitions:
         name = object_path(statement.name, catalog.project, self._session.default_dataset)
         if catalog.table(*name) is None and statement.if_exists:
             return ScriptResult(kind, ddl_operation="SKIP", target=name)
-        catalog.require_table(*name)
+        table = catalog.require_table(*name)
+        if any(action.kind != "SET_OPTIONS" for action in statement.actions):
+            refuse_snapshot(table, catalog.project)
         with self._session.holding(name):
             for action in statement.actions:
                 self._alter_once(action, name, scope)
@@ -371,6 +380,7 @@ class Definitions:
 
 _CATALOG_KINDS = {
     "TABLE": "TABLE",
+    "SNAPSHOT TABLE": "TABLE",
     "VIEW": "VIEW",
     "FUNCTION": "SCALAR_FUNCTION",
     "TABLE FUNCTION": "TABLE_VALUED_FUNCTION",

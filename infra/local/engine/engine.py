@@ -58,6 +58,8 @@ class Engine:
         self._lock = threading.RLock()
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
         self._data_versions: dict[tuple[str, str], int] = {}
+        self._changed_at: dict[tuple[str, str], dt.datetime] = {}
+        self._opened_at = self.now()
         self._database = _connect(path, read_only)
         if not read_only:
             self._prepare()
@@ -167,10 +169,15 @@ class Engine:
         """Rows of a table changed: measured sizes are void."""
         with self._lock:
             self._data_versions[table] = self._data_versions.get(table, 0) + 1
+            self._changed_at[table] = self.now()
 
     def data_version(self, table: tuple[str, str]) -> int:
         """Counts the changes of a table's rows since the engine opened."""
         return self._data_versions.get(table, 0)
+
+    def changed_at(self, table: tuple[str, str]) -> dt.datetime:
+        """When a table's rows changed last; what was before the engine opened counts as then."""
+        return self._changed_at.get(table, self._opened_at)
 
     def table_statistics(self, dataset: str, table: str) -> tuple[int, int]:
         """(rows, logical bytes) of a table; (0, 0) for a view."""

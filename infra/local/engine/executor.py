@@ -22,6 +22,7 @@ from .results import DmlStats, ScriptResult, fetchable, python_rows, result_colu
 from .rewrite import translate
 from .rewrite.names import Binding, BindingKind, Translation
 from .scope import Scope, StatementNames, parse_query
+from .snapshots import refuse_snapshot
 from .types import DataType
 
 if TYPE_CHECKING:
@@ -166,6 +167,9 @@ class Executor:
             raise session.after_failure("A change of rows")
         if translation.target is None:
             raise EngineError("notImplemented", f"{translation.kind} is not supported by the local cloud")
+        written = session.engine.catalog.table(*translation.target)
+        if written is not None:
+            refuse_snapshot(written, session.engine.project)
         values = self.bindings(translation, scope)
         with self._right_to_write(place, translation):
             stats = self._guarded(place, lambda: self._count(translation, values), retry=not session.in_transaction)

@@ -21,6 +21,7 @@ from .estimate import size_text
 from .place import Place
 from .schema import ColumnSchema, Table
 from .scope import Scope
+from .snapshots import refuse_snapshot
 from .types import DataType, duck_type
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _target(
         return Table(*name, schema or ())
     if table.kind == "VIEW":
         raise EngineError("invalid", f"Cannot load into the view {name[0]}.{name[1]}")
+    refuse_snapshot(table, engine.project)
     for column in schema or ():
         kept = table.column(column.name)
         if kept is None or kept.type != column.type:

@@ -46,6 +46,7 @@ class Table:
     """A table, or a view when ``view_query`` (GoogleSQL text) is set.
 
     ``partition_by`` and ``cluster_by`` are texts as written; ``options`` holds the other OPTIONS values (JSON types).
+    ``snapshot_of`` is the (dataset, table) that this is a read-only copy of, as it was at ``snapshot_time``.
     ``created`` and ``modified`` are ISO instants. Dataset "" means temporary.
     """
 
@@ -59,12 +60,14 @@ class Table:
     primary_key: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     view_query: str | None = None
+    snapshot_of: tuple[str, str] | None = None
+    snapshot_time: str = ""
     created: str = ""
     modified: str = ""
 
     @property
     def kind(self) -> str:
-        """TABLE or VIEW."""
+        """TABLE or VIEW; a snapshot is a table."""
         return "TABLE" if self.view_query is None else "VIEW"
 
     @cached_property
@@ -140,6 +143,8 @@ def table_from_json(text: str) -> Table:
     columns = tuple(ColumnSchema(**{**column, "type": parse_type(column["type"])}) for column in stored.pop("columns"))
     stored["cluster_by"] = tuple(stored["cluster_by"])
     stored["primary_key"] = tuple(stored["primary_key"])
+    if stored.get("snapshot_of"):
+        stored["snapshot_of"] = tuple(stored["snapshot_of"])
     return Table(columns=columns, **stored)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from infra.local.engine.schema import ColumnSchema, Table
@@ -115,7 +116,7 @@ def resource(service: Service, table: Table) -> dict[str, Any]:
         "id": f"{service.project}:{table.dataset}.{table.name}",
         "selfLink": f"{base}/datasets/{table.dataset}/tables/{table.name}",
         "tableReference": place,
-        "type": table.kind,
+        "type": "SNAPSHOT" if table.snapshot_of else table.kind,
         "location": service.location,
         "schema": {"fields": rest_fields(table.columns)},
         "creationTime": datasets.iso_millis(table.created),
@@ -128,10 +129,27 @@ def resource(service: Service, table: Table) -> dict[str, Any]:
         "timePartitioning": time_partitioning(table),
         "clustering": {"fields": list(table.cluster_by)} if table.cluster_by else None,
         "tableConstraints": {"primaryKey": {"columns": list(table.primary_key)}} if table.primary_key else None,
+        "snapshotDefinition": _snapshot(service, table),
+        "expirationTime": _expiration(table),
         "view": {"query": table.view_query, "useLegacySql": False} if table.view_query is not None else None,
     }
     body |= {name: value for name, value in optional.items() if value}
     return {**body, "etag": etag_of(body)}
+
+
+def _snapshot(service: Service, table: Table) -> dict[str, Any] | None:
+    if table.snapshot_of is None:
+        return None
+    dataset, name = table.snapshot_of
+    source = {"projectId": service.project, "datasetId": dataset, "tableId": name}
+    taken = datetime.fromisoformat(table.snapshot_time).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return {"baseTableReference": source, "snapshotTime": taken}
+
+
+def _expiration(table: Table) -> str | None:
+    """Milliseconds, as REST tells them. Nothing expires by itself here."""
+    ends = table.options.get("expiration_timestamp")
+    return datasets.iso_millis(str(ends)) if ends else None
 
 
 def qualified(service: Service, table: Table) -> str:

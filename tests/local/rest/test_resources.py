@@ -234,3 +234,17 @@ def test_what_is_not_done_is_refused_by_name(client: Any, dataset: str) -> None:
     with pytest.raises(api.MethodNotImplemented, match="A routine in JAVASCRIPT"):
         client.create_routine(routine)
     assert list(client.list_tables(dataset)) == []
+
+
+def test_a_snapshot_is_told_from_a_table(client: Any, dataset: str) -> None:
+    client.query_and_wait(f"CREATE TABLE `{dataset}.t` AS SELECT 1 AS k")
+    ends = "TIMESTAMP '2026-02-13 20:00:00+00'"
+    client.query_and_wait(
+        f"CREATE SNAPSHOT TABLE `{dataset}.s` CLONE `{dataset}.t` OPTIONS (expiration_timestamp = {ends})"
+    )
+    found = client.get_table(f"{dataset}.s")
+    assert (found.table_type, found.num_rows) == ("SNAPSHOT", 1)
+    assert found.snapshot_definition.base_table_reference.table_id == "t"
+    assert found.snapshot_definition.snapshot_time == NOW
+    assert found.expires.isoformat() == "2026-02-13T20:00:00+00:00"
+    assert {one.table_id: one.table_type for one in client.list_tables(dataset)} == {"s": "SNAPSHOT", "t": "TABLE"}

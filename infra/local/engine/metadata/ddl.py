@@ -50,6 +50,10 @@ def table_ddl(project: str, table: Table) -> str:
     options = _options_clause(_written_options(table))
     if table.view_query is not None:
         return f"CREATE VIEW {name}\n{options}AS {table.view_query.strip()};"
+    if table.snapshot_of is not None:
+        source = f"`{project}.{table.snapshot_of[0]}.{table.snapshot_of[1]}`"
+        taken = f"FOR SYSTEM_TIME AS OF TIMESTAMP '{table.snapshot_time}'"
+        return f"CREATE SNAPSHOT TABLE {name}\nCLONE {source}\n{taken}\n{options}".rstrip() + ";"
     entries = [_column(column) for column in table.columns]
     if table.primary_key:
         entries.append(f"PRIMARY KEY ({', '.join(table.primary_key)}) NOT ENFORCED")

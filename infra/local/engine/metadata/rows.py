@@ -46,9 +46,9 @@ def _tables(engine: Engine, table: Table) -> Iterator[Row]:
     is_view = table.view_query is not None
     yield {
         **_named(engine, table),
-        "table_type": "VIEW" if is_view else "BASE TABLE",
+        "table_type": "VIEW" if is_view else "SNAPSHOT" if table.snapshot_of else "BASE TABLE",
         "managed_table_type": None if is_view else "NATIVE",
-        "is_insertable_into": "NO" if is_view else "YES",
+        "is_insertable_into": "NO" if is_view or table.snapshot_of else "YES",
         "is_fine_grained_mutations_enabled": "NO",
         "is_typed": "NO",
         "is_change_history_enabled": "NO",

@@ -1,0 +1,133 @@
+"""When two values mean the same to the provider, so that a difference in spelling is not planned as a change."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from infra.local.provider.schema import Attribute, Block, NestedBlock
+from infra.local.provider.values import UNKNOWN
+
+_TYPE_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "STRUCT": "RECORD"}
+
+
+def same_value(attribute: Attribute, one: Any, other: Any) -> bool:
+    """Whether two values of an attribute mean the same. Unset, empty, 0 and false are one: the API leaves them out."""
+    if one is UNKNOWN or other is UNKNOWN:
+        return one is other
+    if one == other or (_blank(one) and _blank(other)):
+        return True
+    if isinstance(attribute.type, list) and attribute.type[0] == "set":
+        return _sorted(one or []) == _sorted(other or [])
+    rule = RULES.get(attribute.same)
+    return rule is not None and isinstance(one, str) and isinstance(other, str) and rule(one, other)
+
+
+def same_block(block: Block, one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two objects mean the same, an absent one being one with nothing set."""
+    one, other = one or {}, other or {}
+    if UNKNOWN in (one, other):
+        return one is other
+    return all(
+        same_value(attribute, one.get(name), other.get(name)) for name, attribute in block.attributes.items()
+    ) and all(same_blocks(nested, one.get(name), other.get(name)) for name, nested in block.blocks.items())
+
+
+def same_blocks(nested: NestedBlock, one: Any, other: Any) -> bool:
+    """Whether two values of a block type mean the same: in order, or in any order for a set."""
+    if nested.nesting == "single":
+        return same_block(nested.block, one, other)
+    if one is UNKNOWN or other is UNKNOWN:
+        return one is other
+    one, other = list(one or []), list(other or [])
+    if nested.nesting == "set":
+        one, other = _sorted(one), _sorted(other)
+    if nested.max_items == 1 and len(one) != len(other):
+        return same_block(nested.block, *(items[0] if items else None for items in (one, other)))
+    return len(one) == len(other) and all(
+        same_block(nested.block, left, right) for left, right in zip(one, other, strict=True)
+    )
+
+
+def same_json(one: str, other: str) -> bool:
+    """Two JSON texts of one value."""
+    parsed = _parsed(one), _parsed(other)
+    return None not in parsed and parsed[0] == parsed[1]
+
+
+def same_table_schema(one: str, other: str) -> bool:
+    """Two JSON table schemas of the same columns, in any order, types by either name, NULLABLE said or not."""
+    parsed = _parsed(one), _parsed(other)
+    return all(isinstance(fields, list) for fields in parsed) and _columns(parsed[0]) == _columns(parsed[1])
+
+
+def same_duration(one: str, other: str) -> bool:
+    """Two durations in seconds, as in 60s and 60.0s."""
+    try:
+        return float(one.removesuffix("s")) == float(other.removesuffix("s"))
+    except ValueError:
+        return False
+
+
+def same_project(one: str, other: str) -> bool:
+    """Two resource names where one names the project by number, as in projects/123 and projects/my-project."""
+    return re.sub(r"^projects/[^/]+", "", one) == re.sub(r"^projects/[^/]+", "", other)
+
+
+RULES: Mapping[str, Callable[[str, str], bool]] = {
+    "json": same_json,
+    "table_schema": same_table_schema,
+    "duration": same_duration,
+    "case": lambda one, other: one.lower() == other.lower(),
+    "last_part": lambda one, other: one.rsplit("/", 1)[-1] == other.rsplit("/", 1)[-1],
+    "project": same_project,
+    "number": lambda one, other: _as_number(one) == _as_number(other),
+}
+"""The rules an overlay's `same` may name."""
+
+
+def column_type(name: str) -> str:
+    """A column type's one name: INT64 for INTEGER and so on."""
+    upper = name.upper()
+    return _TYPE_NAMES.get(upper, upper)
+
+
+def column_mode(field: Mapping[str, Any]) -> str:
+    """A column's mode; unset is NULLABLE."""
+    return str(field.get("mode") or "NULLABLE").upper()
+
+
+def _columns(fields: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {str(field.get("name")): _column(field) for field in fields}
+
+
+def _column(field: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {name: value for name, value in field.items() if not _blank(value)}
+    rest |= {"type": column_type(str(field.get("type", ""))), "mode": column_mode(field)}
+    if "fields" in rest:
+        rest["fields"] = _columns(rest["fields"])
+    return rest
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _as_number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value in ("", 0, [], {})
+
+
+def _sorted(items: Iterable[Any]) -> list[Any]:
+    return sorted(items, key=lambda item: json.dumps(item, sort_keys=True, default=str))

@@ -88,9 +88,11 @@ def test_arrays_and_structs_nest() -> None:
     assert encode((None,)) == {"f": [{"v": []}]}
 
 
-def test_a_type_that_cannot_be_written_is_refused_by_name() -> None:
-    with pytest.raises(RestError, match="type INTERVAL is not supported by the local cloud"):
-        row_encoder([{"name": "i", "type": "INTERVAL"}], TimestampFormat.INT64)
+@pytest.mark.covers("REST", "Result columns of the types INTERVAL, GEOGRAPHY, BIGNUMERIC and RANGE", refused=True)
+@pytest.mark.parametrize("kind", ["INTERVAL", "GEOGRAPHY", "BIGNUMERIC", "RANGE"])
+def test_a_type_that_cannot_be_written_is_refused_by_name(kind: str) -> None:
+    with pytest.raises(RestError, match=f"type {kind} is not supported by the local cloud"):
+        row_encoder([{"name": "i", "type": kind}], TimestampFormat.INT64)
 
 
 VALUES = {

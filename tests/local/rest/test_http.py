@@ -29,6 +29,9 @@ def test_status_says_who_and_when(rest_cloud: LocalCloud) -> None:
     assert status["url"] == rest_cloud.url
 
 
+@pytest.mark.covers(
+    "REST", "Every error has BigQuery's body: code, status, message, errors[] with reason, domain and location"
+)
 def test_an_error_has_bigquerys_shape(call: Call) -> None:
     status, body = call("POST", "/queries", {**SELECT_1, "query": "SELECT nothing"})
     error = body["error"]
@@ -64,6 +67,10 @@ def test_an_error_has_bigquerys_shape(call: Call) -> None:
         ("POST", "/datasets", {"datasetReference": {}}, 400, "required"),
     ],
 )
+@pytest.mark.covers(
+    "REST",
+    "A request that is wrong is 400 or 404 with its reason; a field or a kind of job that is not there is 501, by name",
+)
 def test_a_bad_request_is_answered_with_its_reason(
     call: Call, method: str, path: str, body: Any, code: int, reason: str
 ) -> None:
@@ -71,17 +78,24 @@ def test_a_bad_request_is_answered_with_its_reason(
     assert (status, answer["error"]["errors"][0]["reason"]) == (code, reason)
 
 
+@pytest.mark.covers("REST", "One server holds one project; another one is 404")
 def test_another_project_is_not_here(call: Call, rest_cloud: LocalCloud) -> None:
     status, body = call("GET", f"{rest_cloud.url}/bigquery/v2/projects/other-project/datasets")
     assert status == 404
     assert "other-project" in body["error"]["message"]
 
 
+@pytest.mark.covers(
+    "REST",
+    "A request with an Origin header is 403",
+    differs="BigQuery asks for credentials; here whoever reaches the loopback address may do all, web pages excepted",
+)
 def test_a_web_page_is_not_answered(call: Call) -> None:
     status, body = call("POST", "/queries", SELECT_1, {"Origin": "http://example.com", "Content-Type": "text/plain"})
     assert (status, body["error"]["errors"][0]["reason"]) == (403, "accessDenied")
 
 
+@pytest.mark.covers("REST", "Requests may be gzipped")
 def test_a_gzipped_request_is_read(call: Call) -> None:
     packed = gzip.compress(json.dumps(SELECT_1).encode())
     status, body = call("POST", "/queries", packed, {"Content-Encoding": "gzip"})

@@ -50,6 +50,9 @@ def _children(client: Any, job_id: str, columns: str) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in found]
 
 
+@pytest.mark.covers(
+    "INFORMATION_SCHEMA", "JOBS: type, statement, state, bytes, labels, priority and text of every query"
+)
 def test_a_query_with_its_labels_and_bytes(client: Any, numbers: str) -> None:
     text = f"SELECT SUM(x) FROM {numbers}"
     job_id = _run(client, text, labels={"system": "eros"}, priority="BATCH")
@@ -70,6 +73,7 @@ def test_a_query_with_its_labels_and_bytes(client: Any, numbers: str) -> None:
     )
 
 
+@pytest.mark.covers("INFORMATION_SCHEMA", "JOBS: times are those of jobs.get")
 def test_times_are_the_job_s_own(client: Any, numbers: str) -> None:
     job_id = _run(client, f"SELECT COUNT(x) FROM {numbers}")
     job = client.get_job(job_id)
@@ -105,6 +109,9 @@ def test_a_script_and_its_statements_are_rows_of_their_own(client: Any, numbers:
     assert client.get_job(job_id).total_bytes_billed == 2 * LEAST
 
 
+@pytest.mark.covers(
+    "INFORMATION_SCHEMA", "JOBS: a script and its statements are rows of their own; a sum leaves the scripts out"
+)
 def test_summing_without_the_scripts_counts_every_statement_once(client: Any, numbers: str) -> None:
     _run(client, f"SELECT SUM(x) FROM {numbers}; SELECT MAX(x) FROM {numbers}", labels={"sum": "once"})
     _run(client, f"SELECT MIN(x) FROM {numbers}", labels={"sum": "once"})
@@ -136,6 +143,7 @@ def test_a_query_that_fails_is_billed_nothing(client: Any, numbers: str) -> None
     assert _row(client, job_id, "error_result.reason, total_bytes_billed") == ("invalidQuery", 0)
 
 
+@pytest.mark.covers("INFORMATION_SCHEMA", "JOBS: a load job is a row of type LOAD without a statement")
 def test_a_load_job_has_no_statement(client: Any, numbers: str) -> None:
     config = bigquery.LoadJobConfig(schema=[bigquery.SchemaField("x", "INT64")], write_disposition="WRITE_APPEND")
     loaded = client.load_table_from_json([{"x": 1}], f"{PROJECT}.{numbers}", job_config=config)
@@ -149,6 +157,7 @@ def test_a_load_job_has_no_statement(client: Any, numbers: str) -> None:
     )
 
 
+@pytest.mark.covers("INFORMATION_SCHEMA", "JOBS of another region is not found")
 def test_the_region_is_the_server_s(client: Any) -> None:
     with LocalCloud(now=NOW, bootstrap=False, settings=SqlSettings(location="EU")) as cloud:
         from infra.gcloud import make_client

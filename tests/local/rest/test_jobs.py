@@ -30,6 +30,11 @@ def wait_until(condition: threading.Event) -> None:
     assert condition.wait(10)
 
 
+@pytest.mark.covers(
+    "jobs",
+    "The oldest results are dropped when 5,000,000 cells are kept; asking for them is 404",
+    differs="BigQuery keeps results for a day",
+)
 def test_old_results_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_registry, "MAX_CELLS", 10)
     registry = JobRegistry()
@@ -44,6 +49,11 @@ def test_old_results_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> 
     ]
 
 
+@pytest.mark.covers(
+    "jobs",
+    "A server tells the newest 10,000 jobs; of older ones the ids stay taken",
+    differs="BigQuery tells the jobs of six months",
+)
 def test_old_jobs_are_forgotten_with_their_request_ids(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_registry, "MAX_JOBS", 2)
     registry = JobRegistry()
@@ -135,6 +145,11 @@ def test_a_closing_registry_stops_jobs_and_takes_no_more() -> None:
         registry.add(Job("b", {}, NOW))
 
 
+@pytest.mark.covers(
+    "jobs",
+    "A fault of the local cloud itself is 500 localCloudFailure, which clients do not repeat",
+    differs="BigQuery has no such reason",
+)
 def test_a_failure_of_our_own_is_told_apart_from_bigquerys(caplog: pytest.LogCaptureFixture) -> None:
     registry = JobRegistry()
     job = registry.add(Job("a", {}, NOW))

@@ -54,6 +54,7 @@ def load_csv(client: Any, table: str, text: str, **config: Any) -> Any:
     return client.load_table_from_file(io.BytesIO(text.encode()), table, job_config=settings).result()
 
 
+@pytest.mark.covers("REST", "Load jobs are uploaded, in one request or in chunks: newline-delimited JSON and CSV")
 def test_json_rows_arrive_whole(client: Any, dataset: str) -> None:
     table = f"{dataset}.t"
     job = load_json(client, table, [ROW, {"page_name": "b"}], schema=SCHEMA)
@@ -80,6 +81,7 @@ def test_a_file_of_unknown_size_is_uploaded_in_chunks(client: Any, dataset: str,
     assert rows_of(client, f"{dataset}.t", "n DESC")[0] == (19_999, "x" * 40)
 
 
+@pytest.mark.covers("REST", "Load jobs know createDisposition and writeDisposition")
 def test_dispositions(client: Any, dataset: str) -> None:
     table = f"{dataset}.t"
     schema = [SchemaField("n", "INTEGER")]
@@ -109,6 +111,9 @@ def test_dispositions(client: Any, dataset: str) -> None:
         ({"page_name": "b", "price": "0.0000000001"}, "price"),
     ],
 )
+@pytest.mark.covers(
+    "REST", "One bad row keeps its whole file out, and is named with its field", differs="the words are ours"
+)
 def test_one_bad_row_keeps_the_whole_file_out(client: Any, dataset: str, bad: dict[str, Any], text: str) -> None:
     table = f"{dataset}.t"
     load_json(client, table, [ROW], schema=SCHEMA)
@@ -117,6 +122,7 @@ def test_one_bad_row_keeps_the_whole_file_out(client: Any, dataset: str, bad: di
     assert len(rows_of(client, table)) == 1
 
 
+@pytest.mark.covers("REST", "ignoreUnknownValues leaves out what the schema does not name")
 def test_unknown_values_can_be_ignored(client: Any, dataset: str) -> None:
     schema = [SchemaField("n", "INTEGER")]
     load_json(client, f"{dataset}.t", [{"n": 1, "m": 2}], schema=schema, ignore_unknown_values=True)
@@ -138,6 +144,7 @@ def test_a_file_that_is_no_json_is_refused(client: Any, dataset: str, text: byte
         job.result()
 
 
+@pytest.mark.covers("REST", "CSV: quotes, line breaks inside them, an empty field is NULL and a quoted one empty text")
 def test_csv_tells_nothing_from_empty(client: Any, dataset: str) -> None:
     schema = [SchemaField("n", "INTEGER"), SchemaField("s", "STRING"), SchemaField("b", "BOOLEAN")]
     text = 'n,s,b\r\n1,"he said ""hi"", twice",true\n2,,\n3,"",FALSE\n4,"two\nlines",true'
@@ -178,11 +185,17 @@ def test_csv_that_does_not_fit_is_refused_with_its_line(client: Any, dataset: st
         ({"allow_jagged_rows": True}, "allowJaggedRows"),
     ],
 )
+@pytest.mark.covers(
+    "REST",
+    "Load jobs: autodetect, maxBadRecords, schemaUpdateOptions, jagged rows, other formats and encodings",
+    refused=True,
+)
 def test_what_is_not_done_is_refused_by_name(client: Any, dataset: str, settings: dict[str, Any], named: str) -> None:
     with pytest.raises(api.GoogleAPICallError, match=f"{named} is not supported by the local cloud"):
         client.load_table_from_file(io.BytesIO(b""), f"{dataset}.t", job_config=LoadJobConfig(**settings))
 
 
+@pytest.mark.covers("REST", "A load whose schema contradicts the table's is 400")
 def test_a_schema_that_contradicts_the_table_is_refused(client: Any, dataset: str) -> None:
     table = f"{dataset}.t"
     load_json(client, table, [{"n": 1}], schema=[SchemaField("n", "INTEGER")])
@@ -195,6 +208,10 @@ def test_a_schema_that_contradicts_the_table_is_refused(client: Any, dataset: st
         client.load_table_from_file(io.BytesIO(b'{"n": 1}'), f"{dataset}.new", job_config=config).result()
 
 
+@pytest.mark.covers(
+    "REST",
+    "insertAll: one bad row stops all, unless skipInvalidRows; ignoreUnknownValues",
+)
 def test_streamed_rows(client: Any, dataset: str) -> None:
     table = client.create_table(bigquery.Table(f"{client.project}.{dataset}.t", schema=SCHEMA))
     ids = bigquery.AutoRowIDs.GENERATE_UUID
@@ -215,6 +232,7 @@ def test_streamed_rows(client: Any, dataset: str) -> None:
     assert len(rows_of(client, f"{dataset}.t")) == 4
 
 
+@pytest.mark.covers("REST", "tabledata.list: pages, startIndex, maxResults, selectedFields")
 def test_rows_are_listed_in_pages(client: Any, dataset: str) -> None:
     table = f"{dataset}.t"
     load_json(client, table, [{**ROW, "page_name": f"p{n}", "sent": n} for n in range(25)], schema=SCHEMA)
@@ -226,6 +244,7 @@ def test_rows_are_listed_in_pages(client: Any, dataset: str) -> None:
     assert [dict(row.items()) for row in picked] == [{"sent": 0, "tags": ["x", "y"]}]
 
 
+@pytest.mark.covers("REST", "An upload that is not whole, or is not known, is 400 or 404")
 def test_an_upload_must_be_whole(call: Call, rest_cloud: Any) -> None:
     base = f"{rest_cloud.url}/upload/bigquery/v2/projects/{rest_cloud.settings.project}/jobs"
     status, body = call("POST", f"{base}?uploadType=multipart", b"--x\r\n\r\n{}", {"Content-Type": "multipart/related"})

@@ -45,6 +45,7 @@ PARAMETERS = [
 
 
 @pytest.mark.parametrize(("kind", "value"), PARAMETERS)
+@pytest.mark.covers("REST", "Parameters of every scalar type go in by name and come back")
 def test_a_scalar_goes_in_as_parameter_and_comes_back(client: Any, kind: str, value: Any) -> None:
     assert scalar(client, "SELECT @p", bigquery.ScalarQueryParameter("p", kind, value)) == value
     assert scalar(client, "SELECT @p", bigquery.ScalarQueryParameter("p", kind, None)) is None
@@ -90,11 +91,13 @@ def test_structs_and_arrays_of_structs(client: Any) -> None:
     assert list(client.query("SELECT name FROM UNNEST(@p)", job_config=empty).result()) == []
 
 
+@pytest.mark.covers("REST", "Parameters by position")
 def test_positional_parameters(client: Any) -> None:
     two = [bigquery.ScalarQueryParameter(None, "INT64", 7), bigquery.ScalarQueryParameter(None, "INT64", 3)]
     assert scalar(client, "SELECT ? - ?", *two) == 4
 
 
+@pytest.mark.covers("REST", "A result's schema has names, types and modes")
 def test_columns_have_names_types_and_modes(client: Any) -> None:
     sql = "SELECT 1 AS n, [STRUCT('a' AS s, TRUE AS b)] AS r, CURRENT_TIMESTAMP() AS at"
     rows = client.query(sql).result()
@@ -166,6 +169,7 @@ def test_a_job_tells_its_labels_times_and_statement(client: Any) -> None:
         client.query("SELECT 1", job_config=bigquery.QueryJobConfig(labels={"Bad Key": "x"}))
 
 
+@pytest.mark.covers("jobs", "DML tells numDmlAffectedRows and dmlStats")
 def test_dml_reports_its_rows(client: Any, dataset: str) -> None:
     client.query_and_wait(f"CREATE TABLE `{dataset}.t` (k INT64, v STRING)")
     inserted = client.query(f"INSERT INTO `{dataset}.t` (k, v) VALUES (1, 'a'), (2, 'b')")
@@ -182,6 +186,7 @@ def test_dml_reports_its_rows(client: Any, dataset: str) -> None:
     assert client.query_and_wait(f"DELETE FROM `{dataset}.t` WHERE k > 1").num_dml_affected_rows == 2
 
 
+@pytest.mark.covers("jobs", "DDL tells ddlOperationPerformed and its target")
 def test_ddl_reports_what_it_did(client: Any, dataset: str) -> None:
     sql = f"CREATE TABLE IF NOT EXISTS `{dataset}.t` (k INT64)"
     first = client.query(sql)
@@ -202,6 +207,7 @@ def test_a_scripts_result_is_its_last_select(client: Any) -> None:
     assert job.statement_type == "SCRIPT"
 
 
+@pytest.mark.covers("REST", "defaultDataset completes names")
 def test_default_dataset(client: Any, dataset: str) -> None:
     client.query_and_wait(f"CREATE TABLE `{dataset}.t` AS SELECT 5 AS k")
     config = bigquery.QueryJobConfig(default_dataset=f"{client.project}.{dataset}")
@@ -256,6 +262,7 @@ def test_the_same_request_id_does_not_run_twice(call: Call, client: Any, dataset
     assert client.get_table(f"{dataset}.t").num_rows == 1
 
 
+@pytest.mark.covers("jobs", "A running query keeps nobody waiting and can be cancelled")
 def test_a_long_query_blocks_nobody_and_can_be_cancelled(client: Any) -> None:
     job = client.query(SLOW)
     assert scalar(client, "SELECT 1") == 1
@@ -272,6 +279,7 @@ def test_a_job_timeout_stops_the_query(client: Any) -> None:
         client.query(SLOW, job_config=config).result(timeout=20, job_retry=None)
 
 
+@pytest.mark.covers("REST", "A query that takes longer than timeoutMs answers jobComplete false")
 def test_a_query_that_takes_longer_than_asked_is_not_complete(call: Call) -> None:
     status, body = call("POST", "/queries", {"query": SLOW, "useLegacySql": False, "timeoutMs": 10})
     job_id = body["jobReference"]["jobId"]
@@ -294,6 +302,7 @@ def test_jobs_are_listed_newest_first_with_their_state(client: Any) -> None:
     assert len(list(client.list_jobs(max_results=2))) == 2
 
 
+@pytest.mark.covers("jobs", "An unknown job is 404")
 def test_an_unknown_job_is_not_found(client: Any) -> None:
     with pytest.raises(api.NotFound, match="Not found: Job"):
         client.get_job("no-such-job")
@@ -326,13 +335,19 @@ def test_many_clients_at_once(client: Any, dataset: str) -> None:
         ({"clustering_fields": ["a"]}, "configuration.query.clustering"),
     ],
 )
+@pytest.mark.covers(
+    "REST", "Legacy SQL, destination tables and their dispositions, sessions, large results", refused=True
+)
 def test_what_is_not_done_is_refused_by_name(client: Any, settings: dict[str, Any], named: str) -> None:
     with pytest.raises(api.MethodNotImplemented, match=f"{named}.* is not supported by the local cloud"):
         client.query("SELECT 1", job_config=bigquery.QueryJobConfig(**settings))
 
 
+@pytest.mark.covers("REST", "Copy and extract jobs, and load jobs from a bucket", refused=True)
 def test_jobs_of_other_kinds_are_refused_by_name(client: Any) -> None:
     with pytest.raises(api.MethodNotImplemented, match="kind copy"):
         client.copy_table("of-scheduler-proj.d.a", "of-scheduler-proj.d.b")
     with pytest.raises(api.MethodNotImplemented, match="kind extract"):
         client.extract_table("of-scheduler-proj.d.a", "gs://bucket/a")
+    with pytest.raises(api.MethodNotImplemented, match="kind load"):
+        client.load_table_from_uri("gs://bucket/a", "of-scheduler-proj.d.a")

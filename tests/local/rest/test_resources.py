@@ -29,6 +29,7 @@ def test_a_dataset_lives_and_dies(client: Any, dataset: str) -> None:
     client.delete_dataset(dataset, not_found_ok=True)
 
 
+@pytest.mark.covers("REST", "A dataset with content is deleted with deleteContents only")
 def test_a_dataset_with_content_is_not_deleted_by_accident(client: Any, dataset: str) -> None:
     client.query_and_wait(f"CREATE TABLE `{dataset}.t` (k INT64)")
     with pytest.raises(api.BadRequest, match="still in use"):
@@ -87,6 +88,7 @@ def test_a_table_keeps_what_it_was_made_with(client: Any, dataset: str) -> None:
         client.get_table(table.reference)
 
 
+@pytest.mark.covers("REST", "A table made by DDL shows its partitioning, clustering and description")
 def test_a_table_made_by_ddl_shows_its_partitioning(client: Any, dataset: str) -> None:
     client.query_and_wait(
         f"CREATE TABLE `{dataset}.t` (id STRING NOT NULL, at TIMESTAMP, n INT64) "
@@ -146,6 +148,9 @@ def test_a_view_is_made_changed_and_read(client: Any, dataset: str) -> None:
         list(client.list_rows(changed))
 
 
+@pytest.mark.covers(
+    "REST", "Functions, table functions and procedures are listed with language, body, arguments and result"
+)
 def test_routines_are_listed_and_described(client: Any, dataset: str) -> None:
     client.query_and_wait(f"CREATE FUNCTION `{dataset}.half`(x FLOAT64) RETURNS FLOAT64 AS (x / 2)")
     client.query_and_wait(
@@ -220,6 +225,11 @@ def test_nothing_is_deleted_that_has_changed_since(
     assert call("GET", url)[0] == 404
 
 
+@pytest.mark.covers(
+    "REST",
+    "Expiring tables, types such as GEOGRAPHY, routines in other languages, and every other field that is not kept",
+    refused=True,
+)
 def test_what_is_not_done_is_refused_by_name(client: Any, dataset: str) -> None:
     table = bigquery.Table(f"{client.project}.{dataset}.t", schema=[SchemaField("k", "INTEGER")])
     table.expires = NOW

@@ -23,6 +23,7 @@ from .metadata.rows import catalog_rows
 from .metadata.views import JOBS
 from .schema import ColumnSchema
 from .session import Session
+from .statements import ParsedStatements
 from .transactions import WriteLedger
 
 ViewRows = Callable[[], Sequence[Mapping[str, Any]]]
@@ -73,6 +74,7 @@ class Engine:
         self.catalog = Catalog(self._cursor(), project, self.now, location)
         self.ledger = WriteLedger(project, lock_wait_seconds)
         self.translations = TranslationCache()
+        self.statements = ParsedStatements()
         self.column_sizes = ColumnSizes()
         self._closed = False
         atexit.register(self.close)

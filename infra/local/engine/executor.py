@@ -8,6 +8,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -32,6 +33,7 @@ _RETRY_SECONDS = 20.0
 _MUTATIONS = frozenset({"UPDATE", "DELETE", "MERGE", "TRUNCATE_TABLE"})
 _CACHED_TRANSLATIONS = 2000
 _FETCHED = 10_000
+_FIRST = itemgetter(0)
 
 
 class TranslationCache:
@@ -147,7 +149,8 @@ class Executor:
         types = [kind for _, kind in translation.columns]
         connection = self._reading_connection(translation, place)
         sql, values = fetchable(translation.sql, types), self.bindings(translation, scope)
-        rows = self._guarded(place, lambda: _execute(connection, sql, values).fetchall())
+        statements = self._session.engine.statements
+        rows = self._guarded(place, lambda: statements.execute(connection, sql, values).fetchall())
         return ScriptResult(
             "SELECT", result_columns(translation.columns), python_rows(rows, types), statement=place.text
         )
@@ -199,9 +202,11 @@ class Executor:
         return nullcontext()
 
     def _count(self, translation: Translation, values: Mapping[str, Any]) -> DmlStats:
-        done = _execute(self._session.connection, translation.sql, values)
+        done = self._session.engine.statements.execute(self._session.connection, translation.sql, values)
         if translation.kind == "MERGE":
-            actions = Counter(row[0] for batch in iter(lambda: done.fetchmany(_FETCHED), []) for row in batch)
+            actions: Counter[str] = Counter()
+            for batch in iter(lambda: done.fetchmany(_FETCHED), []):
+                actions.update(map(_FIRST, batch))
             return DmlStats(actions["INSERT"], actions["UPDATE"], actions["DELETE"])
         rows = done.fetchall()
         count = int(rows[0][0]) if rows else 0
@@ -251,7 +256,3 @@ class Executor:
 def _as_select(expression: Place) -> Place:
     line, column = expression.start
     return Place(f"SELECT {expression.text}", (line, column - len("SELECT ")))
-
-
-def _execute(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
-    return connection.execute(sql, dict(values)) if values else connection.execute(sql)

@@ -159,6 +159,9 @@ CASES: list[tuple[str, Any]] = [
     # the example of FIPS 180-2
     ("TO_HEX(SHA1('abc'))", "a9993e364706816aba3e25717850c26c9cd0d89d"),
     ("SAFE.SUBSTR('foo', 2, 1)", "o"),
+    ("SELECT LOWER(w) FROM UNNEST(['ΟΔΟΣ, ΣΑ']) AS w", [("οδος, σα",)]),
+    ("SELECT LOWER(CONCAT(w, ', ΣΑ')) FROM UNNEST(['ΟΔΟΣ']) AS w", [("οδος, σα",)]),
+    ("SELECT LOWER(w) FROM UNNEST([CAST(NULL AS STRING)]) AS w", [(None,)]),
 ]
 
 ERRORS = [

@@ -35,7 +35,7 @@ judged AS (
     scored.expected_emv,
     scored.final_score,
     scored.price AS recommended_price,
-    {{ "scored." ~ selection.EVIDENCE | join(", scored.") }},
+    {{ "believed." ~ selection.EVIDENCE | join(", believed.") }},
     ranked.place,
     CASE
       WHEN scored.blocked_by IS NOT NULL THEN scored.blocked_by
@@ -45,6 +45,7 @@ judged AS (
       ELSE 'not needed'
     END AS verdict
   FROM scored
+  JOIN believed ON believed.page_name = scored.page_name AND believed.caption_id = scored.caption_id
   LEFT JOIN ranked ON ranked.page_name = scored.page_name AND ranked.caption_id = scored.caption_id
   LEFT JOIN under_urgent_cap
     ON under_urgent_cap.page_name = scored.page_name AND under_urgent_cap.caption_id = scored.caption_id
@@ -55,7 +56,7 @@ judged AS (
 SELECT
   judged.caption_id,
   judged.caption_key,
-  captions.caption_text,
+  texts.caption_text,
   judged.price_tier,
   judged.content_category,
   judged.has_urgency,
@@ -70,7 +71,7 @@ SELECT
   nearest_uses.used_on,
   nearest_uses.schedule_id AS used_by
 FROM judged
-JOIN captions ON captions.caption_id = judged.caption_id
+JOIN {{ ref("caption_bank") }} AS texts ON texts.caption_id = judged.caption_id
 JOIN supply ON supply.page_name = judged.page_name AND supply.price_group = judged.price_group
 LEFT JOIN nearest_uses
   ON nearest_uses.page_name = judged.page_name AND nearest_uses.caption_key = judged.caption_key

@@ -12,7 +12,8 @@ import duckdb
 _LONG_TEXT = 1000
 """Characters from which a text's tree is kept: parsing takes about .2 ms for each 1,000."""
 
-_KEPT_STATEMENTS = 100
+_KEPT_STATEMENTS = 50
+"""A large one takes about .4 MiB."""
 
 
 class ParsedStatements:

@@ -36,8 +36,8 @@ def test_sessions_share_the_trees_of_long_texts_and_short_ones_have_none(
     assert len(engine.statements) == before + 1
 
 
-def test_only_the_hundred_texts_that_ran_last_are_kept(engine: Engine, session: Session) -> None:
+def test_only_the_fifty_texts_that_ran_last_are_kept(engine: Engine, session: Session) -> None:
     session.run("CREATE TABLE d.t AS SELECT 1 AS a")
-    for number in range(105):
+    for number in range(55):
         assert session.run(f"{LONG} AND a != {number + 2}", more(0)).rows == [(1,)]
-    assert len(engine.statements) == 100
+    assert len(engine.statements) == 50

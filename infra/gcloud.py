@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
 from infra.endpoints import ENDPOINTS
+from infra.dry_runs import DryRun, DryRunner
 from infra.errors import AccessError, BudgetError, InfraError, UsageError
 from infra.rendered import SEEDING, release_id, rendered_objects
 from infra.rest import GOOGLE, Rest
@@ -156,6 +158,26 @@ def run_statement(client: Any, name: str, text: str, parameters: list[Any] | Non
         except api.Conflict:
             job = client.get_job(job_id)
         return [dict(row.items()) for row in job.result(job_retry=None)]
+
+
+def dry_runner(client: Any, run_time: datetime) -> DryRunner:
+    """Asks BigQuery, on either target, what a statement would read; nothing is run or billed.
+
+    What it refuses to read is an answer. Raises AccessError when it refuses the caller, InfraError without an answer.
+    """
+
+    def ask(text: str) -> DryRun:
+        parameter = bigquery.ScalarQueryParameter("run_time", "TIMESTAMP", run_time)
+        config = bigquery.QueryJobConfig(dry_run=True, use_query_cache=False, query_parameters=[parameter])
+        with _failures("BigQuery cannot be asked what the scheduled queries would read"):
+            try:
+                job = client.query(text, job_config=config, job_retry=None)
+            except (api.BadRequest, api.NotFound) as error:
+                return DryRun(refusal=str(error.message))
+        tables = tuple(sorted({f"{one.project}.{one.dataset_id}.{one.table_id}" for one in job.referenced_tables}))
+        return DryRun(int(job.total_bytes_processed or 0), tables, tuple(one.to_api_repr() for one in job.schema or ()))
+
+    return ask
 
 
 @contextmanager

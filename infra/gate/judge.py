@@ -42,4 +42,5 @@ def judge(plan: Plan, context: Context) -> Verdicts:
             why="what it was meant for is not there, or is written otherwise",
             fix="eros-infra plan shows the findings; leave the flag away or correct the address",
         )
-    return Verdicts(tuple(rule.NAME for rule in RULES), tuple(refused), tuple(allowed))
+    unjudged = (cost.NAME,) if context.rises is None and cost.concerns(plan) else ()
+    return Verdicts(tuple(rule.NAME for rule in RULES), tuple(refused), tuple(allowed), unjudged)

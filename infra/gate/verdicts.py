@@ -53,14 +53,14 @@ class Rise:
 class Context:
     """What a rule needs besides the plan.
 
-    `labels` must stand on everything that can carry labels. `rises` are the estimated costs, and `rise_limit` the
-    dollars a day that they may rise in sum without a reason. `configurations` and `earlier` are the stacks' cdk.tf.json
-    of this release and of the last one: only there prevent_destroy can be seen.
+    `labels` must stand on everything that can carry labels. `rises` are the estimated costs, None when nobody estimated
+    them; `rise_limit` is the dollars a day that they may rise in sum without a reason. `configurations` and `earlier`
+    are the stacks' cdk.tf.json of this release and of the last one: only there prevent_destroy can be seen.
     """
 
     labels: Mapping[str, str] = field(default_factory=lambda: {"system": "eros"})
     allowances: Sequence[Allowance] = ()
-    rises: Sequence[Rise] = ()
+    rises: Sequence[Rise] | None = ()
     rise_limit: float = 0.0
     configurations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     earlier: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -68,16 +68,17 @@ class Context:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The outcome: which rules ran, what is refused, and what was allowed by whom and why."""
+    """The outcome: which rules ran, what is refused, what was allowed and why, and what nobody could judge."""
 
     rules: tuple[str, ...]
     refused: tuple[Finding, ...] = ()
     allowed: tuple[tuple[Finding, Allowance], ...] = ()
+    unjudged: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether the plan may be applied."""
-        return not self.refused
+        return not self.refused and not self.unjudged
 
     def of(self, address: str, stack: str) -> tuple[Finding, ...]:
         """What is said against one resource."""
@@ -87,6 +88,12 @@ class Verdicts:
         """Raises RefusedError (exit code 3) naming every resource, rule, reason and what to do."""
         if self.passed:
             return
+        if not self.refused:
+            raise RefusedError(
+                f"the gate cannot pass this plan: nobody judged {', '.join(self.unjudged)}; nothing was applied",
+                why="no dry run said what the scheduled queries cost",
+                fix="plan where the target can be reached: eros-infra plan",
+            )
         raise RefusedError(
             f"the gate refuses this plan: {_counted(len(self.refused), 'objection')}; nothing was applied",
             where=", ".join(dict.fromkeys(f"{one.stack}: {one.address}" for one in self.refused)),
@@ -99,6 +106,7 @@ class Verdicts:
         return {
             "passed": self.passed,
             "rules": list(self.rules),
+            "unjudged": list(self.unjudged),
             "refused": [vars(one) for one in self.refused],
             "allowed": [{**vars(finding), "allowed_because": one.reason} for finding, one in self.allowed],
         }

@@ -91,9 +91,13 @@ def compare_schemas(before: Fields, after: Fields) -> list[ColumnChange]:
 
 def declaration(field: Mapping[str, Any]) -> str:
     """A column as it would be written in CREATE TABLE: its type, and NOT NULL when it is required."""
+    return f"{type_of(field)} NOT NULL" if _mode(field) == "REQUIRED" else type_of(field)
+
+
+def type_of(field: Mapping[str, Any]) -> str:
+    """A column's type in GoogleSQL, as in CAST."""
     written = _written_type(field)
-    mode = _mode(field)
-    return f"ARRAY<{written}>" if mode == "REPEATED" else f"{written} NOT NULL" if mode == "REQUIRED" else written
+    return f"ARRAY<{written}>" if _mode(field) == "REPEATED" else written
 
 
 def _check(fields: Any) -> None:
@@ -194,7 +198,7 @@ def _number(value: Any) -> int | None:
 def _written_type(field: Mapping[str, Any]) -> str:
     name, length, precision, scale = _type(field)
     if name == "RECORD":
-        inner = ", ".join(f"{one['name']} {declaration(one)}" for one in field.get("fields") or ())
+        inner = ", ".join(f"{one['name']} {type_of(one)}" for one in field.get("fields") or ())
         return f"STRUCT<{inner}>"
     limits = [str(one) for one in (length, precision, scale) if one is not None]
     return f"{name}({', '.join(limits)})" if limits else str(name)

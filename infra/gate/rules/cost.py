@@ -8,12 +8,18 @@ from infra.gate.verdicts import Context, Finding
 from infra.plan.model import Plan
 
 NAME = "cost"
+_PRICED = ("google_bigquery_data_transfer_config", "google_bigquery_routine", "google_cloud_quotas_quota_preference")
+
+
+def concerns(plan: Plan) -> bool:
+    """Whether anything changes that could change the bill."""
+    return any(one.type in _PRICED for one in plan.changes)
 
 
 def judge(plan: Plan, context: Context) -> Iterator[Finding]:
     """Objections to every rise once those that nobody allowed sum to more than the limit, and to unknown costs."""
     allowed = {one.address for one in context.allowances if one.rule == NAME}
-    rises = [one for one in context.rises if one.dollars_after is None or one.dollars_after > one.dollars_before]
+    rises = [one for one in context.rises or () if one.dollars_after is None or one.dollars_after > one.dollars_before]
     known = {one.address: (one.dollars_after or 0.0) - one.dollars_before for one in rises}
     too_much = sum(rise for address, rise in known.items() if address not in allowed) > context.rise_limit
     for one in rises:

@@ -19,7 +19,10 @@ _MUST_NOT_BE_SET = {
     "google_bigquery_dataset": ("delete_contents_on_destroy",),
     "google_storage_bucket": ("force_destroy",),
 }
-_KEEP_TRUE = {"google_storage_bucket": ("uniform_bucket_level_access",)}
+_KEEP_TRUE = {
+    "google_bigquery_table": ("require_partition_filter",),
+    "google_storage_bucket": ("uniform_bucket_level_access",),
+}
 _KEEP_BLOCK_TRUE = {"google_storage_bucket": (("versioning", "enabled"), ("retention_policy", "is_locked"))}
 _NOT_SHORTER = {
     "google_bigquery_dataset": (("", "max_time_travel_hours", _DEFAULT_TIME_TRAVEL_HOURS),),

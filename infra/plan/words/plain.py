@@ -1,0 +1,70 @@
+"""Arguments that have no words of their own: name, value before, value after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from infra.plan.values import UNKNOWN, block, thawed
+
+_LONGEST = 160
+COMPUTED = frozenset(
+    {
+        "access",
+        "create_time",
+        "creation_record",
+        "creation_time",
+        "effective_labels",
+        "email",
+        "etag",
+        "id",
+        "last_modified_time",
+        "member",
+        "mutation_record",
+        "num_bytes",
+        "num_long_term_bytes",
+        "num_rows",
+        "project_number",
+        "self_link",
+        "terraform_labels",
+        "unique_id",
+        "update_time",
+        "updated",
+        "url",
+    }
+)
+"""What a provider fills in by itself and nobody decides."""
+
+
+def argument_words(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, told: Collection[str] = ()
+) -> Iterator[str]:
+    """Every other argument that differs; `told` are those that have been told already."""
+    old, new = before or {}, after or {}
+    for name in sorted({*old, *new} - set(told)):
+        was, becomes = old.get(name), new.get(name)
+        if was == becomes or becomes == UNKNOWN or (_is_nothing(was) and _is_nothing(becomes)):
+            continue
+        if name in COMPUTED and (before is None or after is None):
+            continue
+        if before is None:
+            yield f"{name} = {shown(becomes)}"
+        elif after is None:
+            continue
+        else:
+            yield f"{name}: {shown(was)} -> {shown(becomes)}"
+
+
+def shown(value: Any) -> str:
+    """A value on one line, cut when it is long."""
+    if isinstance(value, str):
+        text = " ".join(value.split())
+    else:
+        single = block(value) if isinstance(value, list | tuple) and len(value) == 1 else None
+        text = json.dumps(thawed(value if single is None else single), ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _is_nothing(value: Any) -> bool:
+    return value in (None, "", (), False, 0) or (isinstance(value, Mapping) and not value)

@@ -19,8 +19,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
-from infra.endpoints import ENDPOINTS
 from infra.dry_runs import DryRun, DryRunner
+from infra.endpoints import ENDPOINTS
 from infra.errors import AccessError, BudgetError, InfraError, UsageError
 from infra.rendered import SEEDING, release_id, rendered_objects
 from infra.rest import GOOGLE, Rest

@@ -1,1 +1,4 @@
-"""One review, said three ways: terminal (rich), Markdown for a pull request, JSON for a program."""
+"""One review, said three ways: `terminal`, `markdown` and `json` each have `render(review, phases)`.
+
+`phases` are what a deployment has done so far, as its record keeps them: mappings of phase, seconds, outcome and note.
+"""

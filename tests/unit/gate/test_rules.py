@@ -58,7 +58,19 @@ def test_a_harmless_plan_passes_every_rule():
     ).verdicts
     assert verdicts.refused == ()
     assert verdicts.rules == tuple(rule.NAME for rule in RULES)
+
+
+def test_nothing_to_do_passes():
+    verdicts = review({"warehouse": shown(unchanged(SCHEDULE, schedule="every day 10:07"))}, ReviewContext()).verdicts
     verdicts.raise_if_refused()
+
+
+def test_a_plan_whose_cost_nobody_estimated_does_not_pass():
+    plan = {"automation": shown(created(SCHEDULE, schedule="every day 10:07"))}
+    verdicts = review(plan, ReviewContext()).verdicts
+    assert (verdicts.refused, verdicts.unjudged, verdicts.passed) == ((), ("cost",), False)
+    with pytest.raises(RefusedError, match="nobody judged cost"):
+        verdicts.raise_if_refused()
 
 
 @pytest.mark.parametrize("action", ["delete", "replace", "forget"])

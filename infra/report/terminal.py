@@ -1,0 +1,138 @@
+"""The review on a terminal: the verdict, what would be lost, then every change, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from infra.gate import Review
+from infra.plan.columns import ColumnChange, Kind
+from infra.plan.model import Action
+from infra.plan.texts import TextDiff
+from infra.report import facts
+from infra.report.facts import Phases, Told, printable
+
+SHOWN_LINES = 30
+"""Of a diff, unless all is asked for; of what is new itself, nothing but its size."""
+_STYLES = {
+    Action.DELETE: "bold red",
+    Action.REPLACE: "bold red",
+    Action.FORGET: "bold red",
+    Action.UNKNOWN: "bold red",
+    Action.UPDATE: "yellow",
+    Action.CREATE: "green",
+    Action.IMPORT: "cyan",
+    Action.MOVE: "cyan",
+}
+_LINE_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def render(review: Review, phases: Phases = (), *, verbose: bool = False) -> RenderableType:
+    """Anything that rich can print. `verbose` shows every diff whole, those of new objects too."""
+    parts: list[RenderableType] = [_head(review), *_objections(review)]
+    for one in facts.told(review):
+        parts += ["", *_change(one, verbose)]
+    parts += [*_drift(review), *_costs(review), *_phases(phases)]
+    return Group(*parts)
+
+
+def _head(review: Review) -> Text:
+    plan = review.plan
+    lines = [
+        Text(printable(facts.title(plan)), "bold"),
+        Text(printable(facts.provider_words(plan)), "magenta" if plan.is_stand_in else "dim"),
+        Text(facts.counts(plan), "bold red" if facts.destructive(review) else ""),
+        Text(facts.verdict_line(review), "bold green" if review.verdicts.passed else "bold red"),
+    ]
+    return Text("\n").join(lines)
+
+
+def _objections(review: Review) -> Iterator[RenderableType]:
+    for one in review.verdicts.refused:
+        place = Text.assemble(("  ✗ ", "bold red"), (printable(one.address), "bold"), f" in {one.stack}")
+        place.append(f"  {one.rule}", "red")
+        yield place
+        yield _indented(Text(printable(one.reason)), 4)
+        yield _indented(Text.assemble(("do: ", "dim"), printable(one.fix)), 4)
+    for finding, allowance in review.verdicts.allowed:
+        yield Text.assemble(("  ✓ ", "bold green"), (printable(finding.address), "bold"), f"  {finding.rule} allowed")
+        yield _indented(Text(printable(finding.reason)), 4)
+        yield _indented(Text.assemble(("because: ", "dim"), printable(allowance.reason)), 4)
+
+
+def _change(one: Told, verbose: bool) -> Iterator[RenderableType]:
+    change = one.change
+    style = _STYLES.get(change.action, "")
+    head = Text.assemble((f"{facts.SIGNS[change.action]} ", style), (printable(change.address), "bold"))
+    head.append(f"  {change.action.value}", style)
+    head.append(f"  {printable(one.detail.headline)}", "dim")
+    yield head
+    for refusal in one.refused:
+        yield _indented(Text(f"✗ {printable(refusal)}", "red"), 4)
+    for word in one.detail.words:
+        if word != one.detail.headline:
+            yield _indented(Text(printable(word)), 4)
+    for column in one.detail.columns:
+        yield _indented(_column(column), 4)
+    for diff in one.detail.diffs:
+        if verbose or change.action is not Action.CREATE:
+            yield from _diff(diff, verbose)
+    for kind, names in facts.reach_lines(one.reach) if change.action is not Action.CREATE else ():
+        yield _indented(Text.assemble((f"{kind}: ", "blue"), printable(names)), 4)
+
+
+def _column(column: ColumnChange) -> Text:
+    style = "red" if column.kind.is_loss else "green" if column.kind in (Kind.ADDED, Kind.WIDENED, Kind.RELAXED) else ""
+    return Text(printable(str(column)), style)
+
+
+def _diff(diff: TextDiff, verbose: bool) -> Iterator[RenderableType]:
+    shown = diff.lines if verbose else diff.lines[:SHOWN_LINES]
+    for line in shown:
+        yield _indented(Text(printable(line), _LINE_STYLES.get(line[:1], "dim")), 4)
+    if len(diff.lines) > len(shown):
+        more = f"… {len(diff.lines) - len(shown)} more lines of {diff.title}; --verbose shows them"
+        yield _indented(Text(more, "dim"), 4)
+
+
+def _drift(review: Review) -> Iterator[RenderableType]:
+    lines = list(facts.drift_lines(review.plan))
+    if lines:
+        yield ""
+        yield Text("Changed outside Terraform", "bold yellow")
+        yield from (_indented(Text(printable(one)), 4) for one in lines)
+
+
+def _costs(review: Review) -> Iterator[RenderableType]:
+    if not review.costs:
+        return
+    yield ""
+    yield _table("Cost", facts.COST_HEADINGS, [facts.cost_row(one) for one in review.costs])
+    yield from (_indented(Text(printable(note), "dim"), 2) for note in facts.cost_notes(review.costs))
+
+
+def _phases(phases: Phases) -> Iterator[RenderableType]:
+    if phases:
+        rows = [facts.phase_row(one) for one in phases]
+        yield ""
+        yield _table("Deployment", ("phase", "outcome", "time", ""), rows, right=(2,))
+
+
+def _table(
+    title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: tuple[int, ...] | None = None
+) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    for position, heading in enumerate(headings):
+        is_right = position > 0 if right is None else position in right
+        table.add_column(heading, justify="right" if is_right else "left")
+    for row in rows:
+        table.add_row(*(Text(printable(one)) for one in row))
+    return table
+
+
+def _indented(text: Text, columns: int) -> Padding:
+    return Padding(text, (0, 0, 0, columns))

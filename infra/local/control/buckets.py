@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from infra.endpoints import LOCAL_PROJECT_NUMBER, LOCAL_STATE_BUCKET
 from infra.local.control.control import Control
-from infra.local.control.resources import check_known, etag_of, merged, paged
+from infra.local.control.resources import check_known, etag_of, instant_of, merged, paged
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request, Response
 
@@ -101,14 +102,21 @@ def require(control: Control, name: str) -> dict[str, Any]:
     return found
 
 
-def newest_versions(bucket: dict[str, Any]) -> int | None:
-    """How many newer versions let a noncurrent one be deleted, by the bucket's lifecycle rules; None for no limit."""
-    limits = [
-        int(rule["condition"]["numNewerVersions"])
-        for rule in (bucket.get("lifecycle") or {}).get("rule") or []
-        if (rule.get("action") or {}).get("type") == "Delete" and (rule.get("condition") or {}).get("numNewerVersions")
-    ]
-    return min(limits, default=None)
+def outlived(bucket: dict[str, Any], version: dict[str, Any], newer: int, now: datetime) -> bool:
+    """Whether a lifecycle rule deletes a noncurrent version that has so many newer ones.
+
+    Rules with any other condition than these are kept and not acted upon.
+    """
+    age = now - instant_of(version["timeDeleted"], "timeDeleted")
+    for rule in (bucket.get("lifecycle") or {}).get("rule") or []:
+        condition = dict(rule.get("condition") or {})
+        is_live = condition.pop("isLive", False)
+        most, days = condition.pop("numNewerVersions", None), condition.pop("daysSinceNoncurrentTime", None)
+        is_known = not any(condition.values()) and (rule.get("action") or {}).get("type") == "Delete" and not is_live
+        is_limited = most is not None or days is not None
+        if is_known and is_limited and newer >= int(most or 0) and age >= timedelta(days=int(days or 0)):
+            return True
+    return False
 
 
 def _kept(control: Control, name: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -160,10 +160,10 @@ def _check_retention(control: Control, bucket: dict[str, Any], version: dict[str
 
 
 def _forget_old(control: Control, bucket: dict[str, Any], name: str) -> None:
-    most = buckets.newest_versions(bucket)
+    """Obey the bucket's lifecycle rules, which Google does within a day, for the versions of one object."""
     found = versions(control, str(bucket["name"]), name)
-    for version in found[: -most - 1] if most is not None else []:
-        if "timeDeleted" in version:
+    for newer, version in enumerate(reversed(found)):
+        if "timeDeleted" in version and buckets.outlived(bucket, version, newer, control.clock()):
             _erase(control, version)
 
 

@@ -6,7 +6,16 @@ import re
 from functools import cache
 from typing import Any
 
-from infra.local.control import buckets, clock_api, iam, kinds, objects, transfer_configs, transfer_runs
+from infra.local.control import (
+    buckets,
+    clock_api,
+    dataset_policies,
+    iam,
+    kinds,
+    objects,
+    transfer_configs,
+    transfer_runs,
+)
 from infra.local.control.collections import Collection, unsupported
 from infra.local.control.control import Control
 from infra.local.rest.exchange import Request, Response
@@ -22,6 +31,7 @@ _ACCOUNTS = "/iam/v1" + _PROJECT + "/serviceAccounts"
 _ACCOUNT = _ACCOUNTS + "/(?P<account>[^/:]+)"
 _MANAGED = "/cloudresourcemanager/v1/projects/(?P<project>[^/:]+)"
 _TOPIC = "/pubsub/v1" + _PROJECT + "/topics/(?P<topic>[^/:]+)"
+_DATASET = "(?:/bigquery/v2)?" + _PROJECT + "/datasets/(?P<dataset>[^/:]+)"
 _BUCKET = "/storage/v1/b/{bucket}"
 _OBJECT = "(?:/download)?" + _BUCKET + "/o/{object}"
 _UPLOAD = "(?:/resumable)?/upload" + _BUCKET + "/o"
@@ -84,6 +94,8 @@ _IAM: Routes = [
     ("POST", _MANAGED + ":setIamPolicy", iam.set_policy),
     ("GET", _TOPIC + ":getIamPolicy", iam.get_policy),
     ("POST", _TOPIC + ":setIamPolicy", iam.set_policy),
+    ("POST", _DATASET + ":getIamPolicy", dataset_policies.get),
+    ("POST", _DATASET + ":setIamPolicy", dataset_policies.put),
     ("GET", _BUCKET + "/iam", iam.get_policy),
     ("PUT", _BUCKET + "/iam", iam.set_policy),
     ("GET", _BUCKET + "/iam/testPermissions", iam.test_permissions),

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.engine.schema import Dataset
+from infra.local.rest.dataset_access import access_entries
 from infra.local.rest.errors import RestError, check_fields, not_found
-from infra.local.rest.exchange import Request, Response, check_precondition, etag_of, page
+from infra.local.rest.exchange import Request, Response, check_precondition, etag_of, page, whole_number
 from infra.local.rest.jobs import millis
 from infra.local.rest.labels import check_labels, merged_labels
 from infra.local.rest.service import Service
@@ -60,6 +61,8 @@ def patch(service: Service, request: Request) -> Response:
     """PATCH or PUT /datasets/{dataset}: PATCH merges, PUT replaces; If-Match guards against another writer."""
     given = request.json()
     check_fields(given, _FIELDS, "dataset")
+    if str(given.get("location") or service.location).upper() != service.location.upper():
+        raise RestError("invalid", f"Cannot change the location of dataset {request.path['dataset']}", "location")
     with service.writing:
         current = require(service, request)
         check_precondition(request, resource(service, current)["etag"])
@@ -119,6 +122,11 @@ def _answer(service: Service, dataset: Dataset) -> Response:
 def _changed(dataset: Dataset, given: dict[str, Any], *, merge: bool) -> Dataset:
     base = dataset if merge else Dataset(dataset.name, dataset.location)
     extra = {**base.extra, **{name: given[name] for name in _KEPT & set(given)}}
+    if "access" in extra:
+        extra["access"] = access_entries(extra["access"])
+    elif "access" in dataset.extra:
+        extra["access"] = dataset.extra["access"]  # nobody empties a dataset's access by leaving it out
+    _check_time_travel(extra.get("maxTimeTravelHours"))
     labels = merged_labels(base.labels, given["labels"]) if "labels" in given else base.labels
     check_labels(labels)
     return replace(
@@ -127,3 +135,9 @@ def _changed(dataset: Dataset, given: dict[str, Any], *, merge: bool) -> Dataset
         labels=labels,
         extra={name: value for name, value in extra.items() if value is not None},
     )
+
+
+def _check_time_travel(hours: Any) -> None:
+    """Between two and seven days, in whole days."""
+    if hours is not None and whole_number(hours, "maxTimeTravelHours") not in range(48, 169, 24):
+        raise RestError("invalid", f"Invalid value for maxTimeTravelHours: {hours}", "maxTimeTravelHours")

@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.local.engine.schema import ColumnSchema
 from infra.local.engine.types import TypeNameError, from_rest_field, to_rest_field
-from infra.local.rest.errors import RestError, check_fields
+from infra.local.rest.errors import RestError, check_fields, not_supported
 
 _FIELD_FIELDS = frozenset({"name", "type", "mode", "description", "fields", "defaultValueExpression"})
 
@@ -66,7 +66,7 @@ def schema_change(table: str, current: Sequence[ColumnSchema], wanted: Sequence[
         if new is None:
             raise _mismatch(table, f"Field {column.name} is missing in new schema")
         if new.type != column.type:
-            raise _mismatch(table, f"Field {column.name} has changed type from {column.type} to {new.type}")
+            raise _retyped(table, column, new)
         if new.mode != column.mode:
             if (column.mode, new.mode) != ("REQUIRED", "NULLABLE"):
                 raise _mismatch(table, f"Field {column.name} has changed mode from {column.mode} to {new.mode}")
@@ -75,7 +75,19 @@ def schema_change(table: str, current: Sequence[ColumnSchema], wanted: Sequence[
             described[column.name] = new.description
         if new.default != column.default:
             raise RestError("invalid", f"Changing the default of {column.name} is not supported by the local cloud")
+    required = next((column.name for column in by_name.values() if column.required), None)
+    if required:
+        raise _mismatch(table, f"Cannot add required fields to an existing schema. (field: {required})")
     return SchemaChange(tuple(by_name.values()), tuple(relaxed), described)
+
+
+def _retyped(table: str, before: ColumnSchema, after: ColumnSchema) -> RestError:
+    old, new = (to_rest_field(column.name, column.type, column.mode) for column in (before, after))
+    if old["type"] != new["type"]:
+        return _mismatch(table, f"Field {before.name} has changed type from {old['type']} to {new['type']}")
+    if old["mode"] != new["mode"]:
+        return _mismatch(table, f"Field {before.name} has changed mode from {old['mode']} to {new['mode']}")
+    return not_supported(f"Changing the fields of the RECORD column {before.name}", "schema")
 
 
 def _mismatch(table: str, detail: str) -> RestError:

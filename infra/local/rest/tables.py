@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from infra.local.engine.schema import ColumnSchema, Table
+from infra.local.engine.schema import Table
 from infra.local.rest import datasets
 from infra.local.rest.errors import RestError, check_fields, not_supported
 from infra.local.rest.exchange import Request, Response, check_precondition, etag_of, page
-from infra.local.rest.labels import check_labels, merged_labels
-from infra.local.rest.partitioning import clustering_fields, partition_expression, time_partitioning
+from infra.local.rest.partitioning import partition_expression, time_partitioning
 from infra.local.rest.service import Service
-from infra.local.rest.table_schema import columns_of, rest_fields, schema_change
+from infra.local.rest.table_changes import change_schema, described, refuse_repartition
+from infra.local.rest.table_schema import columns_of, rest_fields
 
 _OUTPUT_ONLY = frozenset(
     {
@@ -36,7 +36,7 @@ _OUTPUT_ONLY = frozenset(
 )
 _FIELDS = (
     frozenset({"tableReference", "schema", "description", "friendlyName", "labels", "timePartitioning", "clustering"})
-    | {"view", "tableConstraints"}
+    | {"view", "tableConstraints", "requirePartitionFilter"}
     | _OUTPUT_ONLY
 )
 
@@ -49,7 +49,7 @@ def insert(service: Service, request: Request) -> Response:
     name = str((given.get("tableReference") or {}).get("tableId") or "")
     if given.get("view"):
         return _answer(service, _create_view(service, dataset, name, given, replacing=False))
-    wanted = _described(_new_table(dataset, name, given), given, merge=False)
+    wanted = described(_new_table(dataset, name, given), given, merge=False)
     return _answer(service, service.engine.catalog.create_table(wanted))
 
 
@@ -72,23 +72,25 @@ def list_all(service: Service, request: Request) -> Response:
 
 
 def patch(service: Service, request: Request) -> Response:
-    """PATCH or PUT /tables/{table}: description, labels, a grown schema, a view's query.
+    """PATCH or PUT /tables/{table}: all but a column lost or retyped, or rows moved to other partitions.
 
-    A column can be added, relaxed to NULLABLE or described; losing or retyping one is refused as in BigQuery.
+    PATCH keeps what it does not name, PUT replaces all but the schema, which it may leave out.
     """
     given = request.json()
     check_fields(given, _FIELDS, "table")
+    merge = request.method == "PATCH"
     with service.writing:
         current = require(service, request)
         check_precondition(request, resource(service, current)["etag"])
-        _refuse_repartition(current, given)
         with service.engine.catalog.together():
             if given.get("view"):
                 _create_view(service, current.dataset, current.name, given, replacing=True)
-            elif given.get("schema"):
-                _change_schema(service, current, given["schema"].get("fields") or [])
+            else:
+                refuse_repartition(current, given, merge=merge)
+                if given.get("schema"):
+                    change_schema(service, current, given["schema"].get("fields") or [])
             grown = require(service, request)
-            changed = service.engine.catalog.update_table(_described(grown, given, merge=request.method == "PATCH"))
+            changed = service.engine.catalog.update_table(described(grown, given, merge=merge))
         return _answer(service, changed)
 
 
@@ -127,6 +129,7 @@ def resource(service: Service, table: Table) -> dict[str, Any]:
         "friendlyName": table.options.get("friendly_name"),
         "labels": dict(table.labels),
         "timePartitioning": time_partitioning(table),
+        "requirePartitionFilter": table.options.get("require_partition_filter"),
         "clustering": {"fields": list(table.cluster_by)} if table.cluster_by else None,
         "tableConstraints": {"primaryKey": {"columns": list(table.primary_key)}} if table.primary_key else None,
         "snapshotDefinition": _snapshot(service, table),
@@ -170,24 +173,8 @@ def _sizes(service: Service, table: Table) -> dict[str, str]:
 
 
 def _new_table(dataset: str, name: str, given: dict[str, Any]) -> Table:
-    columns = columns_of((given.get("schema") or {}).get("fields") or [])
-    primary_key = ((given.get("tableConstraints") or {}).get("primaryKey") or {}).get("columns") or ()
-    table = Table(dataset, name, columns, primary_key=tuple(primary_key))
-    return replace(
-        table,
-        partition_by=partition_expression(table, given.get("timePartitioning")),
-        cluster_by=clustering_fields(table, given.get("clustering")),
-    )
-
-
-def _described(table: Table, given: dict[str, Any], *, merge: bool) -> Table:
-    base = table if merge else Table(table.dataset, table.name, table.columns)
-    labels = merged_labels(base.labels, given["labels"]) if "labels" in given else base.labels
-    check_labels(labels)
-    options = dict(table.options)
-    if "friendlyName" in given:
-        options["friendly_name"] = given["friendlyName"]
-    return replace(table, description=given.get("description", base.description), labels=labels, options=options)
+    table = Table(dataset, name, columns_of((given.get("schema") or {}).get("fields") or []))
+    return replace(table, partition_by=partition_expression(table, given.get("timePartitioning")))
 
 
 def _create_view(service: Service, dataset: str, name: str, given: dict[str, Any], *, replacing: bool) -> Table:
@@ -202,31 +189,5 @@ def _create_view(service: Service, dataset: str, name: str, given: dict[str, Any
     with service.engine.session() as session, catalog.together():
         session.run(f"{verb} `{service.project}.{dataset}.{name}` AS {view['query']}")
         created = catalog.require_table(dataset, name)
-        described = _described(created, given, merge=True)
-        return catalog.update_table(described) if described != created else created
-
-
-def _change_schema(service: Service, table: Table, fields: list[dict[str, Any]]) -> None:
-    change = schema_change(f"{service.project}:{table.dataset}.{table.name}", table.columns, columns_of(fields))
-    catalog = service.engine.catalog
-    if change.added:
-        catalog.add_columns(table.dataset, table.name, change.added)
-    for name in change.relaxed:
-        catalog.relax_column(table.dataset, table.name, name)
-    if change.described:
-        current = catalog.require_table(table.dataset, table.name)
-        columns = tuple(_redescribed(column, change.described) for column in current.columns)
-        catalog.update_table(replace(current, columns=columns))
-
-
-def _redescribed(column: ColumnSchema, descriptions: dict[str, str | None]) -> ColumnSchema:
-    if column.name not in descriptions:
-        return column
-    return replace(column, description=descriptions[column.name])
-
-
-def _refuse_repartition(table: Table, given: dict[str, Any]) -> None:
-    if given.get("timePartitioning") and partition_expression(table, given["timePartitioning"]) != table.partition_by:
-        raise RestError("invalid", "Cannot change the partitioning of an existing table", "timePartitioning")
-    if given.get("clustering") and clustering_fields(table, given["clustering"]) != table.cluster_by:
-        raise not_supported("Changing the clustering of an existing table", "clustering")
+        wanted = described(created, given, merge=True)
+        return catalog.update_table(wanted) if wanted != created else created

@@ -20,7 +20,7 @@ from infra.environments import Environment, load_environment
 from infra.errors import InfraError, UsageError
 from infra.rendered import rendered_objects, rendered_schedules
 from infra.settings import Settings, load_settings
-from infra.stacks import automation, guardrails, state, warehouse
+from infra.stacks import automation, guardrails, observability, state, warehouse
 from infra.stacks.base import STACKS, open_stack
 from infra.stacks.released import refuse_regressions
 from sql import SqlError
@@ -71,6 +71,7 @@ def synthesise(environment: Environment, out: Path) -> None:
     )
     automation.declare(stacks["automation"], environment, rendered_schedules(environment.sql))
     guardrails.declare(stacks["guardrails"], environment)
+    observability.declare(stacks["observability"], environment)
 
     app.synth()
 

@@ -175,6 +175,11 @@ class Environment(BaseModel):
         return f"service-{self.project_number}@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com"
 
     @property
+    def alerting_agent(self) -> str:
+        """Google's own account that publishes alerts to a topic."""
+        return f"service-{self.project_number}@gcp-sa-monitoring-notification.iam.gserviceaccount.com"
+
+    @property
     def sql(self) -> SqlSettings:
         """The names that templates render."""
         return SqlSettings(project=self.project, dataset=self.dataset, location=self.location)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import platform
@@ -31,20 +30,14 @@ def install_provider(stack: Path) -> str:
     Returns which it is, and writes it to PROVIDER_FILE: every plan has to say so.
     """
     if real_plugin() is None:
-        chosen = _install_stand_in(stack)
+        from infra.local import provider
+
+        chosen = provider.install(stack)
     else:
         chosen = GOOGLE
         shutil.rmtree(stack / "terraform.d" / "plugins" / _ADDRESS, ignore_errors=True)
     (stack / PROVIDER_FILE).write_text(json.dumps({"provider": chosen}) + "\n", encoding="utf-8")
     return chosen
-
-
-def _install_stand_in(stack: Path) -> str:
-    try:
-        provider = importlib.import_module("infra.local.provider")
-    except ModuleNotFoundError:
-        return "none"
-    return str(provider.install(stack))
 
 
 def real_plugin(environment: Mapping[str, str] | None = None) -> Path | None:

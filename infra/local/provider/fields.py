@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.provider.schema import Attribute, Block, NestedBlock
-from infra.local.provider.values import Value, conform
+from infra.local.provider.values import UNKNOWN, Value, conform
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Fields:
     `renamed` gives another place in the body, dotted below the enclosing object; `local` is neither sent nor read: it
     exists in Terraform only; `unread` is sent but never given back; `unsent` is read but not sent; `as_json` is an
     attribute whose text is the JSON of the place; `as_text` is a number that travels as text; `always` is sent even
-    when empty.
+    when empty; `short` is the last part of the name that the API gives.
     """
 
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +33,7 @@ class Fields:
     as_json: frozenset[str] = frozenset()
     as_text: frozenset[str] = frozenset()
     always: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
 
 
 def to_body(block: Block, value: Value, fields: Fields, path: str = "") -> dict[str, Any]:
@@ -57,24 +58,19 @@ def to_body(block: Block, value: Value, fields: Fields, path: str = "") -> dict[
 
 
 def to_value(block: Block, body: Mapping[str, Any], fields: Fields, path: str = "") -> Value:
-    """The attributes that a REST answer holds; what it does not hold is null."""
+    """The attributes that a REST answer holds: null for what it leaves out, UNKNOWN for what it never says."""
+    silent = fields.local | fields.unread
     value: Value = {}
     for name, attribute in block.attributes.items():
         at = path + name
-        if at not in fields.local and at not in fields.unread:
-            value[name] = _read(attribute, _get(body, _place(name, at, fields)), at, fields)
+        found = UNKNOWN if at in silent else _get(body, _place(name, at, fields))
+        value[name] = _read(attribute, found, at, fields)
     for name, nested in block.blocks.items():
         at = path + name
-        if nested.nesting != "single" and at not in fields.local and at not in fields.unread:
-            value[name] = _read_blocks(nested, _get(body, _place(name, at, fields)), fields, f"{at}.")
+        found = UNKNOWN if at in silent or nested.nesting == "single" else _get(body, _place(name, at, fields))
+        value[name] = _read_blocks(nested, found, fields, f"{at}.")
     whole: Value = conform(block, value)
     return whole
-
-
-def hidden(block: Block, fields: Fields) -> list[str]:
-    """The top-level names an answer never holds: their value in the state is all there is."""
-    single = {name for name, nested in block.blocks.items() if nested.nesting == "single"}
-    return sorted(single | {name for name in fields.local | fields.unread if "." not in name})
 
 
 def camel(name: str) -> str:
@@ -99,8 +95,10 @@ def _sent(attribute: Attribute, value: Any, at: str, fields: Fields) -> Any:
 
 
 def _read(attribute: Attribute, value: Any, at: str, fields: Fields) -> Any:
-    if value is None:
-        return None
+    if value is None or value is UNKNOWN:
+        return value
+    if at in fields.short:
+        return str(value).rsplit("/", 1)[-1]
     if at in fields.as_json:
         return json.dumps(value, separators=(",", ":"))
     if attribute.type == "string" and not isinstance(value, str):
@@ -111,8 +109,8 @@ def _read(attribute: Attribute, value: Any, at: str, fields: Fields) -> Any:
 
 
 def _read_blocks(nested: NestedBlock, value: Any, fields: Fields, path: str) -> Any:
-    if value is None:
-        return []
+    if value is None or value is UNKNOWN:
+        return value
     items = value if isinstance(value, list) else [value]
     return [to_value(nested.block, item, fields, path) for item in items]
 

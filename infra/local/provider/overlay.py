@@ -42,7 +42,8 @@ def build(archive: Path, overlay: Mapping[str, Mapping[str, Any]]) -> ProviderSc
     resources = {kind: apply_overlay(kind, read.resources[kind], given) for kind, given in overlay.items()}
     secrets = {name: replace(read.provider.attributes[name], sensitive=True) for name in _PROVIDER_SECRETS}
     provider = Block({**read.provider.attributes, **secrets}, read.provider.blocks)
-    return ProviderSchema(read.version, provider, resources)
+    versions = {kind: int(given["version"]) for kind, given in overlay.items() if "version" in given}
+    return ProviderSchema(read.version, provider, resources, versions)
 
 
 def read_overlay(path: Path = OVERLAY) -> dict[str, dict[str, Any]]:
@@ -99,6 +100,7 @@ def _keep(path: Path, made: ProviderSchema) -> None:
     data = json.dumps(
         {
             "version": made.version,
+            "state_versions": dict(made.state_versions),
             "provider": schema.to_data(made.provider),
             "resources": {kind: schema.to_data(block) for kind, block in made.resources.items()},
         }
@@ -115,4 +117,4 @@ def _keep(path: Path, made: ProviderSchema) -> None:
 
 def _from_data(data: Mapping[str, Any]) -> ProviderSchema:
     resources = {kind: schema.from_data(block) for kind, block in data["resources"].items()}
-    return ProviderSchema(data["version"], schema.from_data(data["provider"]), resources)
+    return ProviderSchema(data["version"], schema.from_data(data["provider"]), resources, data["state_versions"])

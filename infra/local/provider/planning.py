@@ -14,7 +14,7 @@ from typing import Any
 
 from infra.local.provider.same import column_mode, column_type, same_blocks, same_value
 from infra.local.provider.schema import Block, NestedBlock
-from infra.local.provider.values import UNKNOWN, Value
+from infra.local.provider.values import UNKNOWN, Value, known
 
 ATTRIBUTION_LABEL = {"goog-terraform-provisioned": "true"}
 """What the provider adds to a new resource's labels unless add_terraform_attribution_label is false."""
@@ -68,11 +68,15 @@ def schema_forces_new(old: str, new: str, *, external: bool = False) -> bool:
 
 
 def settle(block: Block, read: Value, kept: Value) -> Value:
-    """What was read, with the spelling of `kept` wherever both mean the same. UNKNOWN in `kept` is never kept."""
+    """What was read, with the spelling of `kept` wherever both mean the same.
+
+    UNKNOWN in `read` is what the cloud never says: the state is all there is. UNKNOWN in `kept` is never kept.
+    """
     out: Value = {}
     for name, attribute in block.attributes.items():
         ours, theirs = kept.get(name), read.get(name)
-        out[name] = ours if ours is not UNKNOWN and same_value(attribute, ours, theirs) else theirs
+        keep = theirs is UNKNOWN or (ours is not UNKNOWN and same_value(attribute, ours, theirs))
+        out[name] = known(ours) if keep else theirs
     for name, nested in block.blocks.items():
         out[name] = _settled(nested, read.get(name), kept.get(name))
     return out
@@ -120,6 +124,8 @@ def _planned_blocks(
     if nested.force_new and not new and (nested.nesting == "set" or len(old) != len(config or [])):
         replace.append(path)
     if nested.nesting == "set":
+        if not new and _forces_new(nested.block):
+            replace.append(path)
         return [_planned(nested.block, given, None, given, path, []) for given in config or []]
     return [
         _planned(nested.block, given, old[index] if index < len(old) else None, merged, (*path, index), replace)
@@ -127,16 +133,24 @@ def _planned_blocks(
     ]
 
 
+def _forces_new(block: Block) -> bool:
+    """Whether an element of a set cannot be changed: elements have no identity, so any change is a new element."""
+    return any(attribute.force_new for attribute in block.attributes.values())
+
+
 def _settled(nested: NestedBlock, read: Any, kept: Any) -> Any:
+    if read is UNKNOWN:
+        return known(kept)
     if kept is UNKNOWN:
-        return read
-    if nested.nesting == "single" or same_blocks(nested, kept, read):
+        return known(read)
+    if same_blocks(nested, kept, read):
         return kept
-    if nested.nesting == "set":
-        return read
     ours = list(kept or [])
+    if nested.nesting == "set" and nested.max_items != 1:
+        return known(read)
     return [
-        settle(nested.block, item, ours[index]) if index < len(ours) else item for index, item in enumerate(read or [])
+        settle(nested.block, item, ours[index]) if index < len(ours) else known(item)
+        for index, item in enumerate(read or [])
     ]
 
 

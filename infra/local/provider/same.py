@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -14,15 +13,21 @@ _TYPE_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL", "STRUC
 
 
 def same_value(attribute: Attribute, one: Any, other: Any) -> bool:
-    """Whether two values of an attribute mean the same. Unset, empty, 0 and false are one: the API leaves them out."""
+    """Whether two values of an attribute mean the same.
+
+    Unset, empty, 0 and false are one, and so are unset and the default: the API leaves them out of its answers.
+    """
     if one is UNKNOWN or other is UNKNOWN:
         return one is other
     if one == other or (_blank(one) and _blank(other)):
         return True
+    if attribute.default is not None and None in (one, other):
+        return attribute.default in (one, other)
     if isinstance(attribute.type, list) and attribute.type[0] == "set":
         return _sorted(one or []) == _sorted(other or [])
     rule = RULES.get(attribute.same)
-    return rule is not None and isinstance(one, str) and isinstance(other, str) and rule(one, other)
+    texts = [text for text in (one or "", other or "") if isinstance(text, str)]
+    return rule is not None and len(texts) == 2 and rule(*texts)
 
 
 def same_block(block: Block, one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
@@ -63,27 +68,12 @@ def same_table_schema(one: str, other: str) -> bool:
     return all(isinstance(fields, list) for fields in parsed) and _columns(parsed[0]) == _columns(parsed[1])
 
 
-def same_duration(one: str, other: str) -> bool:
-    """Two durations in seconds, as in 60s and 60.0s."""
-    try:
-        return float(one.removesuffix("s")) == float(other.removesuffix("s"))
-    except ValueError:
-        return False
-
-
-def same_project(one: str, other: str) -> bool:
-    """Two resource names where one names the project by number, as in projects/123 and projects/my-project."""
-    return re.sub(r"^projects/[^/]+", "", one) == re.sub(r"^projects/[^/]+", "", other)
-
-
 RULES: Mapping[str, Callable[[str, str], bool]] = {
     "json": same_json,
     "table_schema": same_table_schema,
-    "duration": same_duration,
     "case": lambda one, other: one.lower() == other.lower(),
     "last_part": lambda one, other: one.rsplit("/", 1)[-1] == other.rsplit("/", 1)[-1],
-    "project": same_project,
-    "number": lambda one, other: _as_number(one) == _as_number(other),
+    "month": lambda one, other: {one, other} == {"", "MONTH"},
 }
 """The rules an overlay's `same` may name."""
 
@@ -116,13 +106,6 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _as_number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 def _blank(value: Any) -> bool:

@@ -51,11 +51,15 @@ class Block:
 
 @dataclass(frozen=True)
 class ProviderSchema:
-    """The provider's own configuration and its resource types, with the version of the provider they describe."""
+    """The provider's own configuration and its resource types, with the version of the provider they describe.
+
+    `state_versions` are the versions of the types' state schemas that are not 0.
+    """
 
     version: str
     provider: Block
     resources: Mapping[str, Block]
+    state_versions: Mapping[str, int] = field(default_factory=dict)
 
 
 def to_data(block: Block) -> dict[str, Any]:

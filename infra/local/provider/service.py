@@ -51,9 +51,12 @@ class Provider:
         schema = self._schema
         return message(
             "GetProviderSchemaResponse",
-            provider=_schema_message(schema.provider, LABEL),
+            provider=_schema_message(schema.provider, description=LABEL),
             resource_schemas=[
-                message("NamedSchema", key=kind, value=_schema_message(schema.resources[kind])) for kind in KINDS
+                message(
+                    "NamedSchema", key=kind, value=_schema_message(block, version=schema.state_versions.get(kind, 0))
+                )
+                for kind, block in schema.resources.items()
             ],
             server_capabilities=_capabilities(),
         )
@@ -202,8 +205,8 @@ def _capabilities() -> Any:
     return message("ServerCapabilities", plan_destroy=True, get_provider_schema_optional=False)
 
 
-def _schema_message(block: Block, description: str = "") -> Any:
-    return message("Schema", version=0, block=_block_message(block, description))
+def _schema_message(block: Block, description: str = "", version: int = 0) -> Any:
+    return message("Schema", version=version, block=_block_message(block, description))
 
 
 def _block_message(block: Block, description: str = "") -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from infra.local.provider.api import Api, ApiError
-from infra.local.provider.fields import Fields, camel, hidden, to_body, to_value
+from infra.local.provider.fields import Fields, camel, to_body, to_value
 from infra.local.provider.planning import settle
 from infra.local.provider.same import same_blocks, same_value
 from infra.local.provider.schema import Block
@@ -31,7 +31,8 @@ class Kind:
 
     `item` and `collection` are paths below the service's endpoint and `id` the Terraform id, all with {attribute}
     in them; `create` and `update` are HTTP methods, and with `masked` an update sends the changed fields' names;
-    `imports` are the ids `terraform import` takes; `query` are the create request's parameters by attribute.
+    `imports` are the ids `terraform import` takes; `query` are a writing request's parameters by attribute,
+    `create_query` those of a create only; `masks` are the names in the mask of what is masked part by part.
     """
 
     type: str
@@ -46,13 +47,16 @@ class Kind:
     update_method: str = "PUT"
     masked: bool = False
     query: Mapping[str, str] = field(default_factory=dict)
+    create_query: Mapping[str, str] = field(default_factory=dict)
+    masks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     import_values: Mapping[str, Any] = field(default_factory=dict)
 
     def create(self, api: Api, block: Block, planned: Value) -> Value:
         """Make it. Raises ResourceError when the cloud refuses."""
         wanted = known(planned)
         path = self.place(self.collection, wanted)
-        answer = self.call("creating", api, self.create_method, path, self.body(block, wanted), self.parameters(wanted))
+        query = self.parameters(wanted) | self.parameters(wanted, self.create_query)
+        answer = self.call("creating", api, self.create_method, path, self.body(block, wanted), query)
         return self.fresh(api, block, planned, self.value(block, planned, answer))
 
     def read(self, api: Api, block: Block, state: Value) -> Value | None:
@@ -101,15 +105,15 @@ class Kind:
     def value(self, block: Block, kept: Value, answer: Mapping[str, Any]) -> Value:
         """The state that an answer and what only the state knows make, in the spelling of what is kept."""
         read = to_value(block, answer, self.fields)
-        for name in hidden(block, self.fields):
-            read[name] = known(kept.get(name))
-        read["project"] = read.get("project") or kept.get("project")
+        if read.get("project") is None:
+            read["project"] = kept.get("project")
         read["labels"] = self.own_labels(answer, kept, "labels")
         read["terraform_labels"] = self.own_labels(answer, kept, "terraform_labels")
         named = {name: text for name, text in kept.items() if f"{{{name}}}" in self.item and isinstance(text, str)}
         read = {**read, **{name: text for name, text in named.items() if not read.get(name)}}
         read = {name: item for name, item in read.items() if name in block.attributes or name in block.blocks}
-        return {**settle(block, read, kept), "id": self.place(self.id, read, escape=False)}
+        settled = settle(block, read, kept)
+        return {**settled, "id": self.place(self.id, settled, escape=False)}
 
     def own_labels(self, answer: Mapping[str, Any], kept: Value, name: str) -> dict[str, str] | None:
         """Of the cloud's labels those that Terraform put there; the others belong to somebody else."""
@@ -118,9 +122,10 @@ class Kind:
             return None
         return {key: text for key, text in (answer.get("labels") or {}).items() if key in ours}
 
-    def parameters(self, value: Value) -> dict[str, str]:
+    def parameters(self, value: Value, query: Mapping[str, str] | None = None) -> dict[str, str]:
         """The query parameters of a request that writes."""
-        return {name: str(value[attribute]) for name, attribute in self.query.items() if value.get(attribute)}
+        named = self.query if query is None else query
+        return {name: str(value[attribute]) for name, attribute in named.items() if value.get(attribute)}
 
     def changed(self, block: Block, prior: Value, planned: Value) -> list[str]:
         """The body's fields that an update changes, by their REST names."""
@@ -139,7 +144,8 @@ class Kind:
             for name in names
             if name not in self.fields.local | self.fields.unsent and not self._derived(block, name)
         ]
-        return sorted({self.fields.renamed.get(name) or camel(name) for name in sent})
+        places = (self.masks.get(name) or (self.fields.renamed.get(name) or camel(name),) for name in sent)
+        return sorted({place for named in places for place in named})
 
     def fresh(self, api: Api, block: Block, planned: Value, written: Value) -> Value:
         """It as the cloud shows it after a write; `written` has what the plan did not know."""
@@ -192,5 +198,5 @@ def _pattern(template: str) -> str:
     )
 
 
-_GREEDY = frozenset({"name"})
-"""Names that hold slashes: projects/p/locations/us/transferConfigs/id."""
+_GREEDY = frozenset({"name", "parent", "service_account_id"})
+"""Names that may hold slashes: projects/p/locations/us/transferConfigs/id."""

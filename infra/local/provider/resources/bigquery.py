@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,23 +128,7 @@ TABLE = _Table(
 )
 
 
-class _Routine(Kind):
-    """A function, table function or procedure."""
-
-    def value(self, block: Block, kept: Value, answer: Mapping[str, Any]) -> Value:
-        value = super().value(block, kept, answer)
-        if not kept.get("determinism_level") and not value.get("determinism_level"):
-            value["determinism_level"] = "DETERMINISM_LEVEL_UNSPECIFIED"
-        return value
-
-    def body(self, block: Block, value: Value) -> dict[str, Any]:
-        body = super().body(block, value)
-        if body.get("determinismLevel") == "DETERMINISM_LEVEL_UNSPECIFIED":
-            del body["determinismLevel"]
-        return body
-
-
-ROUTINE = _Routine(
+ROUTINE = Kind(
     type="google_bigquery_routine",
     noun="Routine",
     service="big_query",

@@ -32,9 +32,10 @@ def same_value(attribute: Attribute, one: Any, other: Any) -> bool:
 
 def same_block(block: Block, one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
     """Whether two objects mean the same, an absent one being one with nothing set."""
-    one, other = one or {}, other or {}
     if UNKNOWN in (one, other):
         return one is other
+    if one is None or other is None:
+        return _is_blank(one or other)
     return all(
         same_value(attribute, one.get(name), other.get(name)) for name, attribute in block.attributes.items()
     ) and all(same_blocks(nested, one.get(name), other.get(name)) for name, nested in block.blocks.items())
@@ -110,6 +111,14 @@ def _parsed(text: str) -> Any:
 
 def _blank(value: Any) -> bool:
     return value is None or value in ("", 0, [], {})
+
+
+def _is_blank(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_blank(item) for item in value.values())
+    if isinstance(value, list):
+        return all(_is_blank(item) for item in value)
+    return _blank(value)
 
 
 def _sorted(items: Iterable[Any]) -> list[Any]:

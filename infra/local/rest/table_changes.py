@@ -16,6 +16,7 @@ from infra.local.rest.partitioning import (
     expiration_days,
     partition_expression,
     requires_filter,
+    time_partitioning,
 )
 from infra.local.rest.service import Service
 from infra.local.rest.table_schema import columns_of, schema_change
@@ -52,6 +53,8 @@ def refuse_repartition(table: Table, given: dict[str, Any], *, merge: bool) -> N
     if merge and not given.get("timePartitioning"):
         return
     wanted = partition_expression(table, given.get("timePartitioning"))
+    if wanted and time_partitioning(replace(table, partition_by=wanted)) == time_partitioning(table):
+        return  # compared as REST shows them: DDL may have written it with quoted names
     if wanted == table.partition_by:
         return
     if table.partition_by is None:

@@ -99,6 +99,17 @@ def test_a_table_made_by_ddl_shows_its_partitioning(client: Any, dataset: str) -
     assert (table.description, table.schema[0].mode) == ("events", "REQUIRED")
 
 
+def test_partitioning_is_the_same_however_ddl_spelt_it(client: Any, dataset: str) -> None:
+    client.query_and_wait(f"CREATE TABLE `{dataset}.p` (id INT64, `at` TIMESTAMP) PARTITION BY DATE(`at`)")
+    table = client.get_table(f"{dataset}.p")
+    table.description = "adopted"
+    table = client.update_table(table, ["description", "time_partitioning"])
+    assert table.description == "adopted"
+    table.time_partitioning = bigquery.TimePartitioning(field="at", type_="MONTH")
+    with pytest.raises(api.BadRequest, match="Cannot change the partitioning"):
+        client.update_table(table, ["time_partitioning"])
+
+
 @pytest.mark.covers(
     "REST", "Tables: columns are added, relaxed and described, never lost or retyped; another ETag is 412"
 )

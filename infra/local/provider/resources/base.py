@@ -75,9 +75,11 @@ class Kind:
         changed = self.changed(block, prior, wanted)
         if changed:
             query = self.parameters(wanted) | ({"updateMask": ",".join(changed)} if self.masked else {})
-            self.call(
-                "updating", api, self.update_method, self.place(self.item, prior), self.body(block, wanted), query
-            )
+            body = self.body(block, wanted)
+            if self.update_method == "PATCH" and not self.masked:
+                # A merge keeps what a body leaves out: what is to go has to be named.
+                body = {**dict.fromkeys(name for name in changed if "." not in name), **body}
+            self.call("updating", api, self.update_method, self.place(self.item, prior), body, query)
         return self.fresh(api, block, planned, prior)
 
     def delete(self, api: Api, block: Block, prior: Value) -> None:

@@ -102,8 +102,9 @@ class _Topic(Kind):
         wanted = known(planned)
         changed = self.changed(block, prior, wanted)
         if changed:
-            body, query = {"topic": self.body(block, wanted)}, {"updateMask": ",".join(changed)}
-            self.call("updating", api, "PATCH", self.place(self.item, prior), body, query)
+            mask = {"updateMask": ",".join(changed)}
+            body = {"topic": self.body(block, wanted), **mask}
+            self.call("updating", api, "PATCH", self.place(self.item, prior), body, mask)
         return self.fresh(api, block, planned, prior)
 
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from infra.local.provider.fields import Fields
 from infra.local.provider.resources.base import Kind
+from infra.local.provider.schema import Block
+from infra.local.provider.values import Value
 
-CONFIG = Kind(
+
+class _Config(Kind):
+    """A transfer configuration. Its account is a parameter of the requests, never part of a body or an answer."""
+
+    def changed(self, block: Block, prior: Value, planned: Value) -> list[str]:
+        account = (prior.get("service_account_name") or "") != (planned.get("service_account_name") or "")
+        return sorted([*super().changed(block, prior, planned), *(["serviceAccountName"] if account else [])])
+
+
+CONFIG = _Config(
     type="google_bigquery_data_transfer_config",
     noun="Config",
     service="bigquery_data_transfer",
@@ -14,9 +25,7 @@ CONFIG = Kind(
     id="{name}",
     imports=("{project} {name}", "{name}"),
     fields=Fields(
-        renamed={"destination_dataset_id": "destinationDatasetId"},
-        local=frozenset({"id", "project", "location", "sensitive_params"}),
-        unsent=frozenset({"service_account_name"}),
+        local=frozenset({"id", "project", "location", "sensitive_params", "service_account_name"}),
     ),
     update_method="PATCH",
     masked=True,

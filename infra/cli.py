@@ -50,6 +50,17 @@ def down(home: HomeOption = None, as_json: JsonOption = False) -> None:
     _command(_down, home, as_json)
 
 
+@local.command()
+def advance(
+    to: Annotated[str, typer.Option("--to", help="Instant with an offset, e.g. 2026-03-09T00:00:00-07:00")] = "",
+    by: Annotated[str, typer.Option("--by", help="How far: 7d, 36h, 90m")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Move the running server's clock forward; each schedule that falls due runs at its own instant."""
+    _command(lambda settings, port: _advance(settings, port, to, by), home, as_json)
+
+
 @app.command()
 def lint(as_json: JsonOption = False) -> None:
     """Check every SQL template by the rules of infra/lint and GoogleSQL's own analyser. Exit code 1 for a finding."""
@@ -90,6 +101,21 @@ def _status(settings: Settings, port: int) -> tuple[str, dict[str, Any]]:
     return f"local cloud running: {_shown(found)}", {"state": "running", **found}
 
 
+def _advance(settings: Settings, port: int, to: str, by: str) -> tuple[str, dict[str, Any]]:
+    from infra.local import lifecycle
+
+    found = _status(settings, port)[1]
+    answer = lifecycle.advance(found["url"], to, by)
+    runs: dict[str, list[str]] = {}
+    for run in answer["fired"]:
+        runs.setdefault(run["displayName"], []).append(run["state"])
+    lines = [f"the clock went from {found['now']} to {answer['now']}"]
+    for name, states in sorted(runs.items()):
+        failed = len(states) - states.count("SUCCEEDED")
+        lines.append(f"{name}: {len(states)} runs" + (f", {failed} of them failed" if failed else ""))
+    return "\n".join(lines), answer
+
+
 def _down(settings: Settings, port: int) -> tuple[str, dict[str, Any]]:
     from infra.local import lifecycle
 
@@ -101,7 +127,9 @@ def _down(settings: Settings, port: int) -> tuple[str, dict[str, Any]]:
 
 def _shown(status: dict[str, Any]) -> str:
     place = f"{status['url']}  process {status['pid']}  {status['home']}"
-    return f"{place}\n{status['project']}.{status['dataset']}: {status['tables']} tables and views, now {status['now']}"
+    counts = {"tables and views": status["tables"], **status.get("resources", {})}
+    contents = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    return f"{place}\n{status['project']}.{status['dataset']}: {contents}, now {status['now']}"
 
 
 def _command(action: Callable[[Settings, int], tuple[str, dict[str, Any]]], home: Path | None, as_json: bool) -> None:

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.errors import EXIT_CODES, AccessError, ConflictError, InfraError
+from infra.errors import EXIT_CODES, AccessError, ConflictError, InfraError, UsageError
 
 SERVER_FILE = "server.json"
 LOG_FILE = "server.log"
@@ -29,6 +29,8 @@ _FIRST_PORT, _PORTS = 20_000, 12_000
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
 _LOOK_SECONDS = 2.0
+_ADVANCE_SECONDS = 3600.0
+"""A simulated year runs thousands of queries."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,26 @@ def ask_status(url: str, timeout_seconds: float = 5.0) -> dict[str, Any] | None:
     except (OSError, ValueError, urllib.error.URLError):
         return None
     return status if isinstance(status, dict) and "home" in status else None
+
+
+def advance(url: str, to: str, by: str) -> dict[str, Any]:
+    """Move the clock of the local cloud at this address, and wait until every run that fell due has ended.
+
+    Raises UsageError with the server's words for an instant or a span that it does not take.
+    """
+    body = json.dumps({name: text for name, text in (("to", to), ("by", by)) if text}).encode()
+    request = urllib.request.Request(f"{url}/eros/clock", data=body, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=_ADVANCE_SECONDS) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        with error:
+            why = json.load(error)["error"]["message"]
+        raise UsageError("the clock cannot be moved", where=url, why=why, fix="eros-infra local status") from None
+    except (OSError, urllib.error.URLError) as error:
+        raise InfraError(
+            "the local cloud did not answer", where=url, why=str(error), fix="eros-infra local up"
+        ) from None
 
 
 def running(home: Path, port: int, timeout_seconds: float = 5.0) -> dict[str, Any] | None:

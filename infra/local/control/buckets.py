@@ -12,6 +12,7 @@ from infra.local.control.resources import check_known, etag_of, instant_of, merg
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request, Response
 
+KIND = "buckets"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 _SETTINGS = frozenset({"name", "location", "storageClass", "labels", "versioning", "lifecycle", "retentionPolicy"})
 _SETTINGS |= {"iamConfiguration", "softDeletePolicy", "encryption", "logging", "website", "cors", "billing", "rpo"}
@@ -47,7 +48,7 @@ def list_all(control: Control, request: Request) -> Response:
     """GET /b?project=, by name, also by prefix."""
     control.check_project(request.query.get("project") or control.project)
     prefix = request.query.get("prefix", "")
-    found = {LOCAL_STATE_BUCKET: require(control, LOCAL_STATE_BUCKET), **control.documents.all("bucket")}
+    found = {LOCAL_STATE_BUCKET: require(control, LOCAL_STATE_BUCKET), **control.documents.all(KIND)}
     chosen = {name: body for name, body in found.items() if name.startswith(prefix)}
     return Response({"kind": "storage#buckets", **paged(chosen, request, "items", size="maxResults", default=1000)})
 
@@ -77,18 +78,18 @@ def delete(control: Control, request: Request) -> Response:
     name = request.path["bucket"]
     with control.documents.together():
         _check_metageneration(request, require(control, name))
-        if control.documents.all("object", f"{name}\n"):
+        if control.documents.all("objects", f"{name}\n"):
             raise RestError("conflict", "The bucket you tried to delete is not empty.")
         if name == LOCAL_STATE_BUCKET:
             raise RestError("conflict", "The bucket of Terraform's state belongs to the local cloud itself.")
-        control.documents.delete("bucket", name)
-        control.documents.delete("policy", f"buckets/{name}")
+        control.documents.delete(KIND, name)
+        control.documents.delete("policies", f"buckets/{name}")
     return Response(None, 204)
 
 
 def find(control: Control, name: str) -> dict[str, Any] | None:
     """The bucket of that name; Terraform's state bucket is there before anybody made it."""
-    found = control.documents.get("bucket", name)
+    found = control.documents.get(KIND, name)
     if found is None and name == LOCAL_STATE_BUCKET:
         return _shown(name, {**_state_settings(control), "metageneration": "1"})
     return found
@@ -122,7 +123,7 @@ def outlived(bucket: dict[str, Any], version: dict[str, Any], newer: int, now: d
 def _kept(control: Control, name: str, body: dict[str, Any]) -> dict[str, Any]:
     generation = int(body.get("metageneration") or 0) + 1
     shown = _shown(name, {**body, "metageneration": str(generation), "updated": control.now()})
-    control.documents.put("bucket", name, shown)
+    control.documents.put(KIND, name, shown)
     return shown
 
 

@@ -101,7 +101,7 @@ class Collection:
             if user and request.query.get("force") != "true":
                 raise RestError("failedPrecondition", f"{name} is in use by {user}")
             control.documents.delete(self.kind, name)
-            control.documents.delete("policy", f"{self.kind}/{_last(name)}")
+            control.documents.delete("policies", f"{self.kind}/{_last(name)}")
         return Response({})
 
     def _given(self, request: Request) -> Body:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from infra.local.control.scheduler import Scheduler
 
 
+COUNTERS = "counters"
+"""The kind of document that is no resource."""
+
+
 class Control:
     """Answers what is no path of BigQuery's. Nothing is imported, read or started before it is asked for."""
 
@@ -48,7 +52,7 @@ class Control:
 
     def start(self) -> None:
         """Let the schedules of an earlier server of this warehouse fire again."""
-        if self.documents.counts().get("transferConfig"):
+        if self.documents.counts().get("transferConfigs"):
             self.schedules_changed()
 
     def close(self) -> None:
@@ -66,12 +70,13 @@ class Control:
             raise RestError("notFound", f"Project '{project}' not found: this local cloud holds {self.project} only")
         return self.project
 
-    def next_number(self, counter: str) -> int:
-        """1, 2, 3, ... and never the same again, also after a restart."""
+    def next_number(self, counter: str, least: int = 1) -> int:
+        """Greater than every number before, also after a restart, and at least `least`."""
         with self.documents.together():
-            last = (self.documents.get("counter", counter) or {}).get("last", 0)
-            self.documents.put("counter", counter, {"last": last + 1})
-            return last + 1
+            last = (self.documents.get(COUNTERS, counter) or {}).get("last", 0)
+            number = max(last + 1, least)
+            self.documents.put(COUNTERS, counter, {"last": number})
+            return number
 
     def require(self, kind: str, name: str, what: str | None = None) -> dict[str, Any]:
         """The document of that name. Raises RestError notFound."""

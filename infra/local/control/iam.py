@@ -12,7 +12,7 @@ from infra.local.control.resources import check_known, etag_of, mask_of, masked,
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request, Response
 
-KIND = "serviceAccount"
+KIND = "serviceAccounts"
 _ID = re.compile(r"[a-z](?:[-a-z0-9]{4,28}[a-z0-9])")
 _CHANGEABLE = ("displayName", "description")
 _KNOWN = (*_CHANGEABLE, "name", "projectId", "uniqueId", "email", "etag", "oauth2ClientId", "disabled")
@@ -35,7 +35,7 @@ def create_account(control: Control, request: Request) -> Response:
                 "duplicate", f"Service account {account_id} already exists within project projects/{project}."
             )
         body = {field: described[field] for field in _CHANGEABLE if described.get(field)}
-        number = str(100_000_000_000_000_000_000 + control.next_number("serviceAccount"))
+        number = str(100_000_000_000_000_000_000 + control.next_number(KIND))
         body |= {"name": f"projects/{project}/serviceAccounts/{email}", "projectId": project, "uniqueId": number}
         body |= {"email": email, "oauth2ClientId": number}
         return Response(_kept(control, email, body))

@@ -17,13 +17,14 @@ from infra.local.control.resources import etag_of, instant_of
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import whole_number
 
+KIND = "objects"
 KEPT = ("contentType", "contentEncoding", "contentDisposition", "contentLanguage", "cacheControl", "metadata")
 """What a client may say about an object."""
 
 
 def versions(control: Control, bucket: str, name: str) -> list[dict[str, Any]]:
     """Every version of an object, oldest first."""
-    return list(control.documents.all("object", f"{bucket}\n{name}\n").values())
+    return list(control.documents.all(KIND, f"{bucket}\n{name}\n").values())
 
 
 def live(control: Control, bucket: str, name: str) -> dict[str, Any] | None:
@@ -67,7 +68,7 @@ def write(
         if current is not None:
             _retire(control, holder, current)
         made = _new(control, bucket, name, data, described)
-        control.documents.put("object", _key(made), made)
+        control.documents.put(KIND, _key(made), made)
         control.documents.put_content(_key(made), data)
         _forget_old(control, holder, name)
     return made
@@ -92,7 +93,7 @@ def describe(control: Control, version: dict[str, Any], changes: Mapping[str, An
     count = int(version["metageneration"]) + 1
     changed = {**version, **changes, "metageneration": str(count), "updated": control.now()}
     changed["etag"] = etag_of(changed)
-    control.documents.put("object", _key(version), changed)
+    control.documents.put(KIND, _key(version), changed)
     return changed
 
 
@@ -133,16 +134,13 @@ def _new(control: Control, bucket: str, name: str, data: bytes, described: Mappi
 
 def _generation(control: Control) -> str:
     """A number greater than every earlier one: microseconds since the epoch, as Google's look."""
-    last = (control.documents.get("counter", "generation") or {}).get("last", 0)
-    number = max(last + 1, int(control.clock().timestamp() * 1_000_000))
-    control.documents.put("counter", "generation", {"last": number})
-    return str(number)
+    return str(control.next_number("generations", least=int(control.clock().timestamp() * 1_000_000)))
 
 
 def _retire(control: Control, bucket: dict[str, Any], version: dict[str, Any]) -> None:
     _check_retention(control, bucket, version)
     if (bucket.get("versioning") or {}).get("enabled"):
-        control.documents.put("object", _key(version), {**version, "timeDeleted": control.now()})
+        control.documents.put(KIND, _key(version), {**version, "timeDeleted": control.now()})
     else:
         _erase(control, version)
 
@@ -168,7 +166,7 @@ def _forget_old(control: Control, bucket: dict[str, Any], name: str) -> None:
 
 
 def _erase(control: Control, version: dict[str, Any]) -> None:
-    control.documents.delete("object", _key(version))
+    control.documents.delete(KIND, _key(version))
     control.documents.delete_content(_key(version))
 
 

@@ -31,7 +31,7 @@ def list_all(control: Control, request: Request) -> Response:
             raise not_supported(f"objects.list with {unknown}", unknown)
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     shown, prefixes = {}, set()
-    for key, one in control.documents.all("object", f"{bucket}\n{prefix}").items():
+    for key, one in control.documents.all(object_store.KIND, f"{bucket}\n{prefix}").items():
         name = one["name"]
         if "timeDeleted" in one and query.get("versions") != "true":
             continue

@@ -9,7 +9,7 @@ from infra.local.control.control import Control
 from infra.local.control.resources import check_known
 from infra.local.rest.errors import RestError
 
-KIND = "policy"
+KIND = "policies"
 _KNOWN = ("version", "bindings", "etag", "auditConfigs", "kind", "resourceId")
 _EMPTY = base64.b64encode(b"\x00\x20\x01").decode()
 """Google's etag of a policy that was never set: ACAB."""

@@ -124,6 +124,6 @@ def _decoded(token: str | None) -> str | None:
     if not token:
         return None
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
+        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except ValueError:
         raise RestError("invalid", f"Invalid page token: {token}", "pageToken") from None

@@ -17,7 +17,7 @@ from infra.syntax.lexer import ScriptSyntaxError
 from infra.syntax.parser import parse_script
 from infra.syntax.script import SqlStatement
 
-KIND = "transferConfig"
+KIND = "transferConfigs"
 _CHANGEABLE = frozenset({"displayName", "params", "schedule", "scheduleOptions", "disabled", "emailPreferences"})
 _CHANGEABLE |= {"notificationPubsubTopic", "destinationDatasetId", "serviceAccountName"}
 _FIXED = frozenset({"name", "dataSourceId", "dataRefreshWindowDays", "scheduleOptionsV2", "encryptionConfiguration"})
@@ -93,8 +93,8 @@ def delete(control: Control, request: Request) -> Response:
     config_id = request.path["config"]
     with control.documents.together():
         control.documents.delete(KIND, config_id)
-        for name in control.documents.all("transferRun", f"{config_id}/"):
-            control.documents.delete("transferRun", name)
+        for name in control.documents.all("transferRuns", f"{config_id}/"):
+            control.documents.delete("transferRuns", name)
     control.schedules_changed()
     return Response({})
 
@@ -114,7 +114,7 @@ def shown(control: Control, kept: Mapping[str, Any]) -> dict[str, Any]:
     following = next_time(kept, control.clock())
     if following is not None:
         body["nextRunTime"] = following.isoformat().replace("+00:00", "Z")
-    runs = control.documents.all("transferRun", config["name"].rpartition("/")[2] + "/")
+    runs = control.documents.all("transferRuns", config["name"].rpartition("/")[2] + "/")
     if runs:
         body["state"] = max(runs.values(), key=lambda run: run["updateTime"])["state"]
     return body
@@ -193,7 +193,7 @@ def _account(control: Control, request: Request) -> str:
     email = request.query.get("serviceAccountName", "")
     if not email:
         return ""
-    found = control.documents.get("serviceAccount", email)
+    found = control.documents.get("serviceAccounts", email)
     if found is None:
         raise RestError("notFound", f"Service account {email} does not exist", "serviceAccountName")
     if found.get("disabled"):

@@ -15,7 +15,7 @@ from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request, Response
 from infra.local.rest.jobs import USER_EMAIL, Job
 
-KIND = "transferRun"
+KIND = "transferRuns"
 JOB_PREFIX = "scheduled_query_"
 """What the ids of these jobs begin with, as Google's do: a transfer configuration cannot label its jobs."""
 

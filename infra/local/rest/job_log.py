@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.rest.errors import RestError
-from infra.local.rest.jobs import Job
+from infra.local.rest.jobs import USER_EMAIL, Job
 
 _LOG = logging.getLogger(__name__)
 
@@ -156,6 +156,8 @@ def _asked(job: Job) -> dict[str, Any]:
         query = configuration["query"]
         configuration["query"] = {name: value for name, value in query.items() if name != "queryParameters"}
     asked: dict[str, Any] = {"configuration": configuration}
+    if job.user_email != USER_EMAIL:
+        asked["user_email"] = job.user_email
     if job.request_id:
         asked["request_id"] = job.request_id
     return asked
@@ -189,6 +191,7 @@ def _job(line: dict[str, Any], outcome: dict[str, Any] | None, parent_id: str | 
         request_id=line.get("request_id"),
         statistics=found.get("statistics", {}),
         parent_id=parent_id,
+        user_email=line.get("user_email", USER_EMAIL),
         results_dropped=bool(found.get("has_rows")),
     )
     if outcome is None:

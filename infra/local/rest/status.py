@@ -9,7 +9,8 @@ from infra.local.rest.service import Service
 
 
 def get(service: Service, request: Request) -> Response:
-    """GET /eros/status: who serves which home, at which instant, with how many tables."""
+    """GET /eros/status: who serves which home, at which instant, with how many tables and other resources."""
+    kept = service.engine.documents.counts()
     return Response(
         {
             "home": service.home,
@@ -20,6 +21,7 @@ def get(service: Service, request: Request) -> Response:
             "dataset": service.dataset,
             "location": service.location,
             "tables": len(service.engine.catalog.tables(service.dataset)),
+            "resources": {kind: count for kind, count in kept.items() if kind != "counters"},
         }
     )
 

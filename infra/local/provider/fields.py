@@ -105,6 +105,10 @@ def _read(attribute: Attribute, value: Any, at: str, fields: Fields) -> Any:
         return json.dumps(value)
     if attribute.type == "bool" and isinstance(value, str):
         return value == "true"
+    if isinstance(attribute.type, list) and isinstance(attribute.type[1], list):
+        names = attribute.type[1][1]
+        items = value if isinstance(value, list) else [value]
+        return [{name: item.get(camel(name)) for name in names} for item in items]
     return value
 
 

@@ -136,6 +136,15 @@ def table_names(client: Any, dataset: str) -> set[str]:
             return set()
 
 
+def routine_names(client: Any, dataset: str) -> set[str]:
+    """The routines of a dataset; none when there is no dataset."""
+    with _failures(f"the routines of {dataset} cannot be listed"):
+        try:
+            return {str(one.routine_id) for one in client.list_routines(dataset)}
+        except api.NotFound:
+            return set()
+
+
 def run_statement(client: Any, name: str, text: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
     """Run one statement or script as a labelled, capped job of its own; returns its rows.
 

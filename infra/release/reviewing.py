@@ -1,0 +1,31 @@
+"""Gives the gate what it needs to judge: both releases' configurations, the SQL's catalog, dry runs on the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from infra.catalog import load_catalog
+from infra.gate import Review, ReviewContext, read_allowances
+from infra.gate import review as reviewed
+from infra.records import Release
+from infra.release.planning import Planned
+from infra.release.site import Site
+from infra.release.synthesised import STACKS
+
+
+def review(site: Site, planned: Planned, previous: Release | None, allow: Iterable[str]) -> Review:
+    """Everything that is to be known about the plans. Raises UsageError for an allowance that cannot be read."""
+    environment = site.environment
+    earlier = {stack: previous.synthesised(stack) or {} for stack in STACKS} if previous is not None else {}
+    return reviewed(
+        planned.shown,
+        ReviewContext(
+            environment=site.name,
+            provider=site.provider,
+            labels=environment.labels,
+            allowances=read_allowances(allow),
+            configurations=planned.configurations,
+            earlier=earlier,
+            catalog=load_catalog(environment.sql),
+        ),
+    )

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+from infra.commands import deploy, schedules
+from infra.commands.shared import HomeOption, JsonOption, told
 
 if TYPE_CHECKING:
     from infra.settings import Settings
 
 app = typer.Typer(
     name="eros-infra",
-    help="Runs the local cloud on this machine, and checks the SQL.",
+    help="Plans and deploys the stacks, runs the local cloud on this machine, checks the SQL.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 local = typer.Typer(help="The local cloud: BigQuery's REST API over one DuckDB file.", no_args_is_help=True)
 app.add_typer(local, name="local")
-
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of the warehouse [env: EROS_HOME; .eros]")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON on stdout")]
+app.add_typer(schedules.app, name="schedules")
+for command in (deploy.synth, deploy.plan, deploy.deploy, deploy.unlock, deploy.bootstrap):
+    app.command()(command)
 
 
 @app.callback()
@@ -68,11 +70,8 @@ def lint(as_json: JsonOption = False) -> None:
     from infra.googlesql.bundle import judge
     from infra.lint import lint as run_rules
 
-    try:
+    with told(as_json):
         report = run_rules(judge=judge)
-    except InfraError as error:
-        _report(error, as_json)
-        raise typer.Exit(error.exit_code) from None
     print(json.dumps(report.as_dict()) if as_json else report)
     if report.findings:
         raise typer.Exit(InfraError.exit_code)
@@ -133,28 +132,10 @@ def _shown(status: dict[str, Any]) -> str:
 
 
 def _command(action: Callable[[Settings, int], tuple[str, dict[str, Any]]], home: Path | None, as_json: bool) -> None:
-    from infra.errors import InfraError
     from infra.local import lifecycle
     from infra.settings import load_settings
 
-    try:
+    with told(as_json):
         settings = load_settings(home=home)
         text, answer = action(settings, settings.port or lifecycle.port_of(settings.home))
-    except InfraError as error:
-        _report(error, as_json)
-        raise typer.Exit(error.exit_code) from None
     print(json.dumps(answer) if as_json else text)
-
-
-def _report(error: Any, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(error.as_dict()))
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    head, *details = str(error).splitlines()
-    console = Console(file=sys.stderr, highlight=False)
-    console.print(Text.assemble(("error: ", "bold red"), head), soft_wrap=True)
-    for line in details:
-        console.print(Text(f"  {line}"), soft_wrap=True)

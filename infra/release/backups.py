@@ -56,10 +56,10 @@ def back_up(
 
     Nothing is copied, and no dataset made, when there is no state yet. Raises InfraError when a snapshot is refused.
     """
-    present = [name for name in STATE_TABLES if name in table_names(client, settings.dataset)]
+    present = _present(client, settings)
     if not present:
         return Backup()
-    make_dataset(client, backups, settings.location, labels)
+    make_place(client, settings, backups, labels)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return _back_up_once(client, settings, backups, present, tell)
@@ -69,6 +69,20 @@ def back_up(
                 raise
             time.sleep(_PAUSE_SECONDS)
     raise AssertionError("unreachable")
+
+
+def make_place(client: Any, settings: SqlSettings, backups: str, labels: Mapping[str, str]) -> None:
+    """Create the backups' dataset where there is state to back up.
+
+    Before planning: Terraform manages the dataset too, and takes over what it finds, but cannot create what is there.
+    """
+    if _present(client, settings):
+        make_dataset(client, backups, settings.location, labels)
+
+
+def _present(client: Any, settings: SqlSettings) -> list[str]:
+    here = table_names(client, settings.dataset)
+    return [name for name in STATE_TABLES if name in here]
 
 
 def _back_up_once(

@@ -59,6 +59,7 @@ class Parts:
     synthesise: Callable[[Site], None]
     survey: Callable[[Site, Iterable[Wanted]], Iterable[Existing]]
     review: Callable[[Site, Planned, Release | None], Review]
+    make_place: Callable[[Site], None]
     back_up: Callable[[Site, Tell], Backup]
     seed: Callable[[Site], None]
     first_runs: Callable[[Site, Tell], list[tuple[str, Run]]]
@@ -114,6 +115,7 @@ class Deployment:
         with self.phases.phase("gates") as phase:
             passed = self.parts.validate(self.site, self.site.folder / "gates.log", phase.tell)
             phase.note = f"{passed} tests passed"
+        self.parts.make_place(self.site)
         staged, previous, planned, review = self._prepare()
         review.verdicts.raise_if_refused()
         if not planned.changing and self._is_recorded(previous):

@@ -8,7 +8,7 @@ from infra.errors import InfraError, UsageError
 from infra.gcloud import seed, transfers
 from infra.release import gates, smoke
 from infra.release.adopt import Existing
-from infra.release.backups import Backup, back_up
+from infra.release.backups import Backup, back_up, make_place
 from infra.release.deploy import Parts, Tell
 from infra.release.locks import clear_state, running_note
 from infra.release.reviewing import review
@@ -31,9 +31,9 @@ def real_parts(allow: Iterable[str] = ()) -> Parts:
         ready=ready,
         validate=lambda site, log, tell: gates.validate(site.environment, site.root, log, tell),
         synthesise=_synthesise,
-        unlock=unlock_stale,
         survey=_survey,
         review=lambda site, planned, previous: review(site, planned, previous, allowed),
+        make_place=_make_place,
         back_up=_back_up,
         seed=lambda site: seed(site.client, site.environment.sql),
         first_runs=first_runs,
@@ -103,6 +103,11 @@ def _synthesise(site: Site) -> None:
 
 def _survey(site: Site, declared: Iterable[Wanted]) -> list[Existing]:
     return survey(site.rest, declared)
+
+
+def _make_place(site: Site) -> None:
+    environment = site.environment
+    make_place(site.client, environment.sql, environment.backups_dataset, environment.labels)
 
 
 def _back_up(site: Site, tell: Tell) -> Backup:

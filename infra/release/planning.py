@@ -78,7 +78,7 @@ def plan_all(site: Site, folder: Path, survey: Survey, tell: Callable[[str], Non
 
 
 def plan_again(site: Site, folder: Path, tell: Callable[[str], None]) -> dict[str, list[str]]:
-    """Plan every stack anew, with nothing to adopt; returns what would still change, by stack: nothing if all is well."""
+    """Plan every stack anew, with nothing to adopt; returns what would still change, by stack; none if all is well."""
 
     def plan(stack: str) -> list[str]:
         write_imports(stack_folder(site.out, stack), {})

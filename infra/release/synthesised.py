@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.errors import InfraError
+from infra.stacks.base import STACKS
 
-STACKS = ("state", "warehouse", "automation", "guardrails", "observability")
-"""In the order in which they are applied; the reverse of it takes nothing away that another still uses."""
+__all__ = ["STACKS", "STACK_FILE", "Wanted", "managed", "read_stack", "stack_folder", "wanted"]
 STACK_FILE = "cdk.tf.json"
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+)\.([A-Za-z0-9_-]+)\.([a-z0-9_]+)\}")
 

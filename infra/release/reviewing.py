@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from infra.catalog import load_catalog
 from infra.gate import Review, ReviewContext, read_allowances
 from infra.gate import review as reviewed
 from infra.records import Release
@@ -25,5 +26,6 @@ def review(site: Site, planned: Planned, previous: Release | None, allow: Iterab
             allowances=read_allowances(allow),
             configurations=planned.configurations,
             earlier=earlier,
+            catalog=load_catalog(environment.sql),
         ),
     )

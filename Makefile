@@ -11,7 +11,9 @@ HOME_DIR := $(or $(EROS_HOME),.eros)
 SHEETS := $(or $(SHEETS),schedules)
 export EROS_HOME := $(HOME_DIR)
 
-.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate lint bench docs clean
+TARGET ?= $(or $(EROS_ENVIRONMENT),local)
+
+.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan deploy lint bench docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-21s %s\n", $$1, $$2}'
@@ -41,6 +43,20 @@ endef
 validate: $(VENV)/.dev ## Run the gates in parallel, each on a dataset of its own (EROS_TARGET=bigquery: on a real project)
 	$(BIN)/pytest tests/smoke -n auto --dist load -vv
 
+synth: $(VENV)/.dev ## Write the Terraform configuration of TARGET (local, dev, staging, prod)
+	@$(call exit_code,$(BIN)/eros-infra synth --target $(TARGET))
+
+plan: $(VENV)/.dev ## Show what a deployment to TARGET would change, and what the gate says
+	@$(call exit_code,$(BIN)/eros-infra plan --target $(TARGET))
+
+deploy: $(VENV)/.dev ## Gates, plans, backup, apply, check: everything, to TARGET
+	@$(call exit_code,$(BIN)/eros-infra deploy --target $(TARGET))
+
+# make's own exit code is 2 for any failure: say the command's.
+define exit_code
+$(1) || { code=$$?; echo "$(firstword $(notdir $(1))): exit code $$code" >&2; exit $$code; }
+endef
+
 lint: $(VENV)/.dev ## Check style, types, who imports whom, and the SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -56,7 +72,7 @@ docs: $(VENV)/.dev ## Write docs/local-cloud.md from the tests
 
 clean: ## Remove .venv, caches, and the default local warehouse (.eros) and sheets (schedules)
 	-@test -x $(BIN)/eros-infra && EROS_HOME=.eros $(BIN)/eros-infra local down
-	rm -rf $(VENV) $(VENV)-* .eros schedules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
+	rm -rf $(VENV) $(VENV)-* .eros cdktf.out schedules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -22,6 +22,9 @@ from infra.local.lifecycle import port_of
 from infra.settings import Settings, load_settings
 from sql import SqlError, SqlSettings, constants
 
+STACKS = ("state", "warehouse", "automation", "guardrails", "observability")
+"""In the order in which they are applied; none reads another's attributes, so each can be planned from nothing."""
+
 Name = Literal["local", "dev", "staging", "prod"]
 
 _LOCAL: Mapping[str, Any] = {

@@ -122,7 +122,14 @@ def _show(outcome: Outcome, as_json: bool, markdown: bool) -> None:
     from infra.report import terminal
 
     review: Any = outcome.review
-    print(as_data.render(review) if as_json else as_markdown.render(review) if markdown else terminal.render(review))
+    if as_json:
+        print(as_data.render(review, outcome.phases), end="")
+    elif markdown:
+        print(as_markdown.render(review, outcome.phases))
+    else:
+        from rich.console import Console
+
+        Console(highlight=False).print(terminal.render(review, outcome.phases), soft_wrap=True)
 
 
 def _told(site: Site, outcome: Outcome) -> str:

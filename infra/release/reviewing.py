@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from infra.catalog import load_catalog
 from infra.gate import Review, ReviewContext, read_allowances
 from infra.gate import review as reviewed
+from infra.gcloud import dry_runner
 from infra.records import Release
 from infra.release.planning import Planned
 from infra.release.site import Site
@@ -27,5 +28,6 @@ def review(site: Site, planned: Planned, previous: Release | None, allow: Iterab
             configurations=planned.configurations,
             earlier=earlier,
             catalog=load_catalog(environment.sql),
+            dry_run=dry_runner(site.client, site.now()),
         ),
     )

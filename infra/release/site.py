@@ -12,6 +12,7 @@ from typing import Any
 from infra.environments import Environment, load_environment
 from infra.errors import InfraError
 from infra.local import lifecycle
+from infra.local_target import GOOGLE, PROVIDER_FILE
 from infra.records import releases_folder
 from infra.release.locks import running_note
 from infra.release.synthesised import STACKS, stack_folder
@@ -62,9 +63,9 @@ class Site:
     def provider(self) -> str:
         """Which plugin speaks for Google in the plans, as the synthesis wrote it down beside each stack."""
         try:
-            text = (stack_folder(self.out, STACKS[0]) / "provider.json").read_text(encoding="utf-8")
+            text = (stack_folder(self.out, STACKS[0]) / PROVIDER_FILE).read_text(encoding="utf-8")
         except FileNotFoundError:
-            return "hashicorp/google"
+            return GOOGLE
         return str(json.loads(text)["provider"])
 
     @cached_property

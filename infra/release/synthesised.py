@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.environments import STACKS
 from infra.errors import InfraError
-from infra.stacks.base import STACKS
 
 __all__ = ["STACKS", "STACK_FILE", "Wanted", "managed", "read_stack", "stack_folder", "wanted"]
 STACK_FILE = "cdk.tf.json"

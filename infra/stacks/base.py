@@ -6,10 +6,9 @@ from typing import Any
 
 from infra import cdk
 from infra.endpoints import ENDPOINTS, custom_endpoints
+from infra.environments import STACKS as STACKS
 from infra.environments import Environment
 
-STACKS = ("state", "warehouse", "automation", "guardrails", "observability")
-"""In the order in which they are applied; none reads another's attributes, so each can be planned from nothing."""
 PROVIDER = "hashicorp/google"
 PROVIDER_VERSION = "~> 6.50"
 """The newest series that cdktf's prebuilt google bindings were generated from."""

@@ -61,7 +61,9 @@ def refuse_repartition(table: Table, given: dict[str, Any], *, merge: bool) -> N
         raise _unconvertible("non-partitioned", "partitioned")
     if wanted is None:
         raise _unconvertible("partitioned", "non-partitioned")
-    raise RestError("invalid", "Cannot change the partitioning of an existing table", "timePartitioning")
+    # SQL can write one partitioning in several ways; REST tells them all alike.
+    if time_partitioning(replace(table, partition_by=wanted)) != time_partitioning(table):
+        raise RestError("invalid", "Cannot change the partitioning of an existing table", "timePartitioning")
 
 
 def change_schema(service: Service, table: Table, fields: list[dict[str, Any]]) -> None:

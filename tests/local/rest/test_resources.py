@@ -269,3 +269,14 @@ def test_a_snapshot_is_told_from_a_table(client: Any, dataset: str) -> None:
     assert found.snapshot_definition.snapshot_time == NOW
     assert found.expires.isoformat() == "2026-02-13T20:00:00+00:00"
     assert {one.table_id: one.table_type for one in client.list_tables(dataset)} == {"s": "SNAPSHOT", "t": "TABLE"}
+
+
+def test_a_partitioning_written_otherwise_in_sql_is_still_the_same(client: Any, dataset: str) -> None:
+    client.query_and_wait(f"CREATE TABLE `{dataset}.t` (`at` TIMESTAMP) PARTITION BY DATE(`at`)")
+    path = f"/projects/{client.project}/datasets/{dataset}/tables/t"
+    place = {"projectId": client.project, "datasetId": dataset, "tableId": "t"}
+    body = {"tableReference": place, "labels": {"k": "v"}, "timePartitioning": {"type": "DAY", "field": "at"}}
+    assert client._connection.api_request("PUT", path, data=body)["labels"] == {"k": "v"}
+    body["timePartitioning"] = {"type": "MONTH", "field": "at"}
+    with pytest.raises(api.BadRequest, match="Cannot change the partitioning"):
+        client._connection.api_request("PUT", path, data=body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,16 @@ Side = Mapping[str, Any] | None
 
 @dataclass(frozen=True)
 class Detail:
-    """One change as it is told: a headline of a few words, then columns, sentences and diffs."""
+    """One change as it is told: a headline of a few words, then sentences, columns and diffs.
+
+    `arguments` are those that have no words of their own, one a line. Of a new object they, and the diffs, say little
+    that the declaration does not.
+    """
 
     change: Change
     headline: str
     words: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     columns: tuple[ColumnChange, ...] = ()
     diffs: tuple[TextDiff, ...] = ()
 
@@ -35,7 +40,8 @@ class _Told:
     """What a describer has to say; `arguments` are those that it has dealt with."""
 
     words: list[str]
-    arguments: set[str]
+    arguments: Collection[str]
+    headline: str = ""
     columns: tuple[ColumnChange, ...] = ()
     diffs: tuple[TextDiff | None, ...] = ()
 
@@ -44,9 +50,11 @@ def describe(change: Change) -> Detail:
     """What a change of any type means; the arguments that have no words of their own are listed one by one."""
     describer = _DESCRIBERS.get(change.type, _other)
     told = describer(change)
-    words = [*_around(change), *told.words, *argument_words(change.before, change.after, told.arguments)]
+    words = (*_around(change), *told.words)
+    arguments = tuple(argument_words(change.before, change.after, told.arguments))
     diffs = tuple(one for one in told.diffs if one is not None)
-    return Detail(change, _headline(told.columns, diffs, words), tuple(words), told.columns, diffs)
+    headline = told.headline or _headline(told.columns, diffs, words or arguments)
+    return Detail(change, headline, words, arguments, told.columns, diffs)
 
 
 def _around(change: Change) -> Iterator[str]:
@@ -59,28 +67,58 @@ def _around(change: Change) -> Iterator[str]:
         yield f"cannot be changed in place: {paths}"
 
 
-def _headline(columns: tuple[ColumnChange, ...], diffs: tuple[TextDiff, ...], words: list[str]) -> str:
+def _headline(columns: Sequence[ColumnChange], diffs: Sequence[TextDiff], words: Sequence[str]) -> str:
     parts = []
     kinds = [one.kind for one in columns]
     for kind in dict.fromkeys(kinds):
         number = kinds.count(kind)
         parts.append(f"{number} column{'' if number == 1 else 's'} {kind.value}")
-    for one in diffs:
-        added, removed = one.counts
-        parts.append(f"{one.title} +{added} -{removed}")
+    parts += map(_diff_size, diffs)
     return ", ".join(parts) or (words[0] if words else "nothing that anybody decides")
+
+
+def _diff_size(diff: TextDiff) -> str:
+    added, removed = diff.counts
+    return f"{diff.title} +{added} -{removed}"
 
 
 def _table(change: Change) -> _Told:
     if any(block((side or {}).get("view")) is not None for side in (change.before, change.after)):
         diff = text_diff("query", view_sql(change.before), view_sql(change.after))
-        return _Told([], {"view", "schema"}, diffs=(diff,))
+        return _Told([], {"view", "schema"}, _size("view", diff, change), diffs=(diff,))
     before, after = (_fields(side) for side in (change.before, change.after))
     if before is None or after is None:
         return _Told(["its schema cannot be read before the apply"], {"schema"})
     if change.before is None or change.after is None:
-        return _Told([], {"schema"}, diffs=(text_diff("columns", _listed(before), _listed(after)),))
+        diff = text_diff("columns", _listed(before), _listed(after))
+        return _Told(list(_layout(change.after)), _LAYOUT, _columns_of(after or before), diffs=(diff,))
     return _Told([], {"schema"}, columns=tuple(compare_schemas(before, after)))
+
+
+_LAYOUT = frozenset({"schema", "time_partitioning", "clustering"})
+
+
+def _layout(side: Side) -> Iterator[str]:
+    partitioning = block((side or {}).get("time_partitioning")) or {}
+    clustering = (side or {}).get("clustering")
+    words = []
+    if partitioning.get("type"):
+        words.append(f"a partition per {str(partitioning['type']).lower()} of {partitioning.get('field') or 'loading'}")
+    if isinstance(clustering, tuple) and clustering:
+        words.append(f"clustered by {', '.join(map(str, clustering))}")
+    if words:
+        yield ", ".join(words)
+
+
+def _columns_of(fields: Fields) -> str:
+    return f"{len(fields)} column{'' if len(fields) == 1 else 's'}"
+
+
+def _size(what: str, diff: TextDiff | None, change: Change) -> str:
+    """Of what is wholly new or wholly gone, its size; of a change, nothing: the diff tells."""
+    if change.before is not None and change.after is not None:
+        return ""
+    return f"{what} of {max(diff.counts) if diff else 0} lines"
 
 
 def _fields(side: Side) -> Fields | None:
@@ -96,19 +134,33 @@ def _listed(fields: Fields) -> str:
 
 def _routine(change: Change) -> _Told:
     arguments = {"arguments", "definition_body", "return_type", "return_table_type", "routine_type", "routine_id"}
-    return _Told([], arguments, diffs=(text_diff("SQL", routine_sql(change.before), routine_sql(change.after)),))
+    diff = text_diff("SQL", routine_sql(change.before), routine_sql(change.after))
+    kind = str((change.after or change.before or {}).get("routine_type") or "routine").replace("_VALUED", "")
+    return _Told([], arguments, _size(kind.replace("_", " ").lower(), diff, change), diffs=(diff,))
 
 
 def _schedule(change: Change) -> _Told:
     arguments = {"params", "schedule", "disabled", "service_account_name", "notification_pubsub_topic"}
     words = [] if change.after is None else list(schedule_words(change.before, change.after))
     diff = text_diff("script", schedule_sql(change.before), schedule_sql(change.after))
-    return _Told(words, arguments | {"email_preferences"}, diffs=(diff,))
+    headline = _size("script", diff, change) or ", ".join(_what_is_new(change, diff))
+    return _Told(words, arguments | {"email_preferences"}, headline, diffs=(diff,))
+
+
+def _what_is_new(change: Change, diff: TextDiff | None) -> Iterator[str]:
+    if "schedule" in change.changed:
+        yield "fires at other times"
+    if "disabled" in change.changed:
+        yield "switched off" if (change.after or {}).get("disabled") else "switched on"
+    if diff is not None:
+        yield _diff_size(diff)
 
 
 def _alert(change: Change) -> _Told:
     arguments = {"conditions", "combiner", "severity", "enabled", "notification_channels", "documentation"}
-    return _Told(list(alert_words(change.before, change.after)), arguments)
+    words = list(alert_words(change.before, change.after))
+    is_reworded = change.before is not None and change.after is not None and "conditions" in change.changed
+    return _Told(words, arguments, "alerts on other conditions" if is_reworded else "")
 
 
 def _budget(change: Change) -> _Told:
@@ -126,7 +178,13 @@ def _grant(change: Change) -> _Told:
 
 
 def _other(change: Change) -> _Told:
-    return _grant(change) if change.type.endswith("_iam_member") else _Told([], set())
+    if change.type.endswith("_iam_member"):
+        return _grant(change)
+    if change.before is not None and change.after is not None:
+        return _Told([], ())
+    side = change.after or change.before or {}
+    purpose = next((str(side[key]) for key in ("description", "display_name", "name") if side.get(key)), change.name)
+    return _Told([], (), purpose)
 
 
 _DESCRIBERS: Mapping[str, Callable[[Change], _Told]] = {

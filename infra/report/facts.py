@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.gate import Review
+from infra.gate import Finding, Review
 from infra.plan.costs import CostChange, Estimate, Spent
 from infra.plan.details import Detail
 from infra.plan.model import Action, Change, Plan
@@ -39,7 +39,14 @@ _PAST = {
     Action.UNKNOWN: "done something unknown to",
 }
 _KEPT = "\n\t"
-_REACHED = ("routines", "views", "schedules", "queries", "agents")
+_REACHED = {
+    "routines": "routines",
+    "views": "views",
+    "schedules": "schedules",
+    "queries": "queries",
+    "agents": "agents",
+    "waiting": "agents that wait for those",
+}
 _MIB = 1024**2
 
 
@@ -50,6 +57,7 @@ class Told:
     detail: Detail
     reach: Reach
     refused: tuple[str, ...]
+    """The rules that object; why is told once, before all changes."""
 
     @property
     def change(self) -> Change:
@@ -63,9 +71,7 @@ def told(review: Review) -> tuple[Told, ...]:
         Told(
             detail,
             reach,
-            tuple(
-                f"{one.reason} [{one.rule}]" for one in review.verdicts.of(detail.change.address, detail.change.stack)
-            ),
+            tuple(dict.fromkeys(one.rule for one in review.verdicts.of(detail.change.address, detail.change.stack))),
         )
         for detail, reach in zip(review.details, review.reaches, strict=True)
     )
@@ -105,19 +111,27 @@ def verdict_line(review: Review) -> str:
     return f"The gate passes: {len(verdicts.rules)} rules{allowed}"
 
 
+def objections(review: Review) -> Iterator[tuple[Finding, tuple[str, ...]]]:
+    """Each objection once, with the "address in stack" of every resource that it is raised against."""
+    grouped: dict[tuple[str, str, str], list[Finding]] = {}
+    for one in review.verdicts.refused:
+        grouped.setdefault((one.rule, one.reason, one.fix), []).append(one)
+    for found in grouped.values():
+        yield found[0], tuple(f"{one.address} in {one.stack}" for one in found)
+
+
 def destructive(review: Review) -> tuple[Told, ...]:
     """What would be lost, which every report says first."""
     return tuple(one for one in told(review) if one.change.action.is_destructive)
 
 
-def reach_lines(reach: Reach) -> Iterator[tuple[str, str]]:
-    """("agents", "caption_selector, ...") for each kind of thing downstream."""
-    for kind in _REACHED:
+def reach_lines(reach: Reach, most: int | None = None) -> Iterator[tuple[str, str]]:
+    """("agents", "caption_selector, ...") for each kind of thing downstream; of a long list only the first `most`."""
+    for kind, label in _REACHED.items():
         names = getattr(reach, kind)
         if names:
-            yield kind, ", ".join(names)
-    if reach.waiting:
-        yield "agents that wait for those", ", ".join(reach.waiting)
+            more = f" and {len(names) - most} more" if most is not None and len(names) > most else ""
+            yield label, ", ".join(names[: most if more else None]) + more
 
 
 def drift_lines(plan: Plan) -> Iterator[str]:

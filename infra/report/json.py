@@ -71,6 +71,7 @@ def _change(told: Told) -> dict[str, Any]:
         "headline": detail.headline,
         "refused": list(told.refused),
         "words": list(detail.words),
+        "arguments": list(detail.arguments),
         "columns": [_column(one) for one in detail.columns],
         "diffs": [{"title": one.title, "lines": list(one.lines)} for one in detail.diffs],
         "reach": {name: list(names) for name, names in vars(told.reach).items()},

@@ -73,8 +73,8 @@ def _head(review: Review) -> Iterator[str]:
 
 def _objections(review: Review) -> Iterator[str]:
     refused = [
-        f"- {code(one.address)}: {escaped(one.reason)} <sub>{escaped(one.rule)}</sub><br>→ {escaped(one.fix)}"
-        for one in review.verdicts.refused
+        f"- **{escaped(one.rule)}** {escaped(one.reason)}: {', '.join(map(code, places))}<br>→ {escaped(one.fix)}"
+        for one, places in facts.objections(review)
     ]
     allowed = [
         f"- {code(one.address)}: {escaped(one.reason)}, allowed because: {escaped(allowance.reason)}"
@@ -91,12 +91,12 @@ def _loss(one: Told) -> str:
 
 def _changes(changes: Sequence[Told]) -> Iterator[str]:
     rows = [
-        f"| {facts.SIGNS[one.change.action]} {one.change.action.value} | {code(one.change.address)} | "
+        f"| {facts.SIGNS[one.change.action]}&nbsp;{one.change.action.value} | {code(one.change.address)} | "
         f"{'❌ ' if one.refused else ''}{escaped(one.detail.headline[:200])} |"
         for one in changes
     ]
     if rows:
-        yield "\n".join(["| | object | |", "|---|---|---|", *_cut(rows, LONGEST_LIST)])
+        yield "\n".join(["| | object | what changes |", "|---|---|---|", *_cut(rows, LONGEST_LIST)])
 
 
 def _cut(rows: list[str], room: int) -> list[str]:
@@ -136,8 +136,8 @@ def _drift(review: Review) -> Iterator[str]:
 def _detail(one: Told) -> str:
     change, detail = one.change, one.detail
     summary = f"{facts.SIGNS[change.action]} {code(change.address)} {escaped(detail.headline[:200])}"
-    items = [f"- ❌ {escaped(refusal)}" for refusal in one.refused]
-    items += [f"- {escaped(word)}" for word in detail.words]
+    items = [f"- ❌ refused: {escaped(', '.join(one.refused))}"] if one.refused else []
+    items += [f"- {escaped(word)}" for word in (*detail.words, *detail.arguments)]
     items += [f"- {'❌ ' if column.kind.is_loss else ''}{code(str(column))}" for column in detail.columns]
     items += [f"- {kind}: {escaped(names)}" for kind, names in facts.reach_lines(one.reach)]
     blocks = ["\n".join(items)] if items else []

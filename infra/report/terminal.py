@@ -18,6 +18,7 @@ from infra.report.facts import Phases, Told, printable
 
 SHOWN_LINES = 30
 """Of a diff, unless all is asked for; of what is new itself, nothing but its size."""
+SHOWN_NAMES = 6
 _STYLES = {
     Action.DELETE: "bold red",
     Action.REPLACE: "bold red",
@@ -34,8 +35,11 @@ _LINE_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 def render(review: Review, phases: Phases = (), *, verbose: bool = False) -> RenderableType:
     """Anything that rich can print. `verbose` shows every diff whole, those of new objects too."""
     parts: list[RenderableType] = [_head(review), *_objections(review)]
+    was_long = True
     for one in facts.told(review):
-        parts += ["", *_change(one, verbose)]
+        lines = [*_change(one, verbose)]
+        parts += ["", *lines] if was_long or len(lines) > 1 else lines
+        was_long = len(lines) > 1
     parts += [*_drift(review), *_costs(review), *_phases(phases)]
     return Group(*parts)
 
@@ -52,11 +56,10 @@ def _head(review: Review) -> Text:
 
 
 def _objections(review: Review) -> Iterator[RenderableType]:
-    for one in review.verdicts.refused:
-        place = Text.assemble(("  ✗ ", "bold red"), (printable(one.address), "bold"), f" in {one.stack}")
-        place.append(f"  {one.rule}", "red")
-        yield place
-        yield _indented(Text(printable(one.reason)), 4)
+    for one, places in facts.objections(review):
+        yield Text.assemble(("  ✗ ", "bold red"), (one.rule, "red"), "  ", (printable(one.reason), "bold"))
+        for place in places:
+            yield _indented(Text(printable(place)), 4)
         yield _indented(Text.assemble(("do: ", "dim"), printable(one.fix)), 4)
     for finding, allowance in review.verdicts.allowed:
         yield Text.assemble(("  ✓ ", "bold green"), (printable(finding.address), "bold"), f"  {finding.rule} allowed")
@@ -71,17 +74,18 @@ def _change(one: Told, verbose: bool) -> Iterator[RenderableType]:
     head.append(f"  {change.action.value}", style)
     head.append(f"  {printable(one.detail.headline)}", "dim")
     yield head
-    for refusal in one.refused:
-        yield _indented(Text(f"✗ {printable(refusal)}", "red"), 4)
-    for word in one.detail.words:
+    if one.refused:
+        yield _indented(Text(f"✗ refused: {', '.join(one.refused)}", "red"), 4)
+    is_brief = change.action is Action.CREATE and not verbose
+    for word in (*one.detail.words, *(() if is_brief else one.detail.arguments)):
         if word != one.detail.headline:
             yield _indented(Text(printable(word)), 4)
     for column in one.detail.columns:
         yield _indented(_column(column), 4)
     for diff in one.detail.diffs:
-        if verbose or change.action is not Action.CREATE:
+        if not is_brief:
             yield from _diff(diff, verbose)
-    for kind, names in facts.reach_lines(one.reach) if change.action is not Action.CREATE else ():
+    for kind, names in () if is_brief else facts.reach_lines(one.reach, None if verbose else SHOWN_NAMES):
         yield _indented(Text.assemble((f"{kind}: ", "blue"), printable(names)), 4)
 
 
@@ -135,4 +139,4 @@ def _table(
 
 
 def _indented(text: Text, columns: int) -> Padding:
-    return Padding(text, (0, 0, 0, columns))
+    return Padding(text, (0, 0, 0, columns), expand=False)

@@ -46,14 +46,9 @@ def argument_words(
         was, becomes = old.get(name), new.get(name)
         if was == becomes or becomes == UNKNOWN or (_is_nothing(was) and _is_nothing(becomes)):
             continue
-        if name in COMPUTED and (before is None or after is None):
+        if after is None or (before is None and name in COMPUTED):
             continue
-        if before is None:
-            yield f"{name} = {shown(becomes)}"
-        elif after is None:
-            continue
-        else:
-            yield f"{name}: {shown(was)} -> {shown(becomes)}"
+        yield f"{name} = {shown(becomes)}" if before is None else f"{name}: {shown(was)} -> {shown(becomes)}"
 
 
 def shown(value: Any) -> str:
@@ -62,9 +57,16 @@ def shown(value: Any) -> str:
         text = " ".join(value.split())
     else:
         single = block(value) if isinstance(value, list | tuple) and len(value) == 1 else None
-        text = json.dumps(thawed(value if single is None else single), ensure_ascii=False, sort_keys=True)
+        given = _without_nothing(thawed(value if single is None else single))
+        text = json.dumps(given, ensure_ascii=False, sort_keys=True)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
+def _without_nothing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nothing(item) for key, item in value.items() if not _is_nothing(item)}
+    return [_without_nothing(item) for item in value] if isinstance(value, list) else value
+
+
 def _is_nothing(value: Any) -> bool:
-    return value in (None, "", (), False, 0) or (isinstance(value, Mapping) and not value)
+    return value is None or value is False or value in ("", (), [], {}, 0)

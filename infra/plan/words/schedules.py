@@ -33,7 +33,7 @@ def firing_words(text: Any) -> str:
     zone = ZoneInfo(constants()["time"]["zone"])
     place = zone.key.rpartition("/")[2].replace("_", " ")
     local = (
-        _clock([one.astimezone(zone) for one in times], f"UTC{times[0].astimezone(zone):%z}")
+        _clock([one.astimezone(zone) for one in times], _offset(times[0].astimezone(zone)))
         for times in (winter, summer)
     )
     return f"{_clock(winter, 'UTC')}; {place}: " + ", ".join(f"{one}" for one in _seasons(*local))
@@ -63,8 +63,12 @@ def schedule_words(before: Mapping[str, Any] | None, after: Mapping[str, Any] | 
     if before is None or old.get("notification_pubsub_topic") != new.get("notification_pubsub_topic"):
         yield f"tells {new.get('notification_pubsub_topic') or 'nobody'} how each run ended"
     mails = [(block(side.get("email_preferences")) or {}).get("enable_failure_email") for side in (old, new)]
-    if mails[0] != mails[1]:
+    if bool(mails[0]) != bool(mails[1]):
         yield f"failure e-mails to its owner: {'on' if mails[1] else 'off'}"
+
+
+def _offset(local: datetime) -> str:
+    return f"(UTC{local.isoformat()[-6:]})"
 
 
 def _clock(times: list[datetime], zone: str) -> str:
@@ -75,5 +79,5 @@ def _clock(times: list[datetime], zone: str) -> str:
 
 
 def _seasons(winter: str, summer: str) -> Iterator[str]:
-    yield f"{winter} in winter"
-    yield f"{summer} in summer"
+    yield f"in winter {winter}"
+    yield f"in summer {summer}"

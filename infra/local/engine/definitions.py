@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -229,8 +229,11 @@ class Definitions:
             routine = procedure_routine(statement, name)
         else:
             routine = function_routine(session, statement, name, self._place)
-        description = self._options(statement.options, scope, routine=True).get("description")
-        self._keep_routine(replace(routine, description=description))
+        is_procedure = isinstance(statement, tree.CreateProcedure)
+        options = self._options(statement.options, scope, {"strict_mode"} if is_procedure else set())
+        if options.get("strict_mode") is False:
+            raise unsupported("Option strict_mode = FALSE")
+        self._keep_routine(replace(routine, description=options.get("description")))
         return ScriptResult(kind, ddl_operation="REPLACE" if current else "CREATE", target=name)
 
     def _keep_routine(self, routine: Routine) -> None:
@@ -364,11 +367,12 @@ class Definitions:
     def _shown(self, name: tuple[str, str]) -> str:
         return f"{self._session.engine.project}:{name[0] or '_SESSION'}.{name[1]}"
 
-    def _options(self, options: Mapping[str, tree.Fragment], scope: Scope, *, routine: bool = False) -> dict[str, Any]:
+    def _options(
+        self, options: Mapping[str, tree.Fragment], scope: Scope, known: Collection[str] = ("labels", *_TABLE_OPTIONS)
+    ) -> dict[str, Any]:
         """The values of OPTIONS. Raises EngineError for an option that does not exist or is not supported."""
-        known = {"strict_mode"} if routine else {"labels", *_TABLE_OPTIONS}
         for name in options:
-            if name not in known | {"description"}:
+            if name != "description" and name not in known:
                 raise unsupported(f"Option {name}")
         values = {name: self._option(fragment, scope) for name, fragment in options.items()}
         return {**values, "labels": labels_of(values["labels"])} if "labels" in values else values

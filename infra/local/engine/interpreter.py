@@ -77,7 +77,7 @@ class Interpreter:
             with suppress(_Return):
                 self._statements(statements, scope)
         except EngineError as error:
-            if self.is_script and error.reason not in _UNCATCHABLE:
+            if self.is_script and error.reason not in _UNCATCHABLE and not error.message.startswith("Syntax error: "):
                 raise error.of_script() from error
             raise
         return self._combined()

@@ -58,6 +58,13 @@ CASES: list[tuple[str, Any]] = [
     ("SELECT SUM(a) FROM UNNEST([STRUCT(1 AS a), STRUCT(2)])", [(3,)]),
     ("SELECT a, b FROM UNNEST([STRUCT(1 AS a, 'x' AS b), (2, 'y')]) ORDER BY a", [(1, "x"), (2, "y")]),
     ("SELECT s.a, s.b FROM UNNEST([STRUCT(1 AS a, 2 AS b), (5, 6)]) AS s ORDER BY s.a", [(1, 2), (5, 6)]),
+    ("SELECT * FROM UNNEST([STRUCT(1 AS g, 2 AS x), (3, NULL)]) ORDER BY g", [(1, 2), (3, None)]),
+    ("SELECT g, x FROM UNNEST([STRUCT(1 AS g, 2 AS x), (3, NULL)]) ORDER BY g", [(1, 2), (3, None)]),
+    ("SELECT a, c FROM UNNEST([STRUCT(1 AS a, 2 AS c), STRUCT(2 AS a, 2.5 AS d)]) ORDER BY a", [(1, 2.0), (2, 2.5)]),
+    (
+        "SELECT x.y FROM UNNEST([STRUCT(1 AS g, STRUCT(2 AS y) AS x), (3, STRUCT(NULL))]) ORDER BY g",
+        [(2,), (None,)],
+    ),
     ("SELECT s FROM UNNEST([STRUCT(1 AS a, 2 AS b)]) AS s", [((1, 2),)]),
     ("SELECT SUM(x) FROM (SELECT [1, 2] AS arr UNION ALL SELECT [5]) AS t, t.arr AS x", [(8,)]),
     ("SELECT SUM(x) FROM (SELECT [1, 2] AS arr UNION ALL SELECT [5]) AS t CROSS JOIN UNNEST(t.arr) AS x", [(8,)]),

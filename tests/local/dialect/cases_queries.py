@@ -93,6 +93,7 @@ CASES: list[tuple[str, Any]] = [
         " PIVOT(SUM(x) AS s, COUNT(*) AS n FOR q IN ('a', 'b' AS bb)) AS p ORDER BY p.k",
         [("k", 3, 1, 4, 1), ("l", 5, 1, None, 0)],
     ),
+    ("WITH `groups` AS (SELECT 1 AS `hash`) SELECT g.hash FROM `groups` AS g", [(1,)]),
     ("SELECT _7, e FROM (SELECT 7 AS q, 3 AS x) PIVOT(MAX(x + 1) FOR q IN (7, 8 AS e))", [(4, None)]),
 ]
 
@@ -103,6 +104,12 @@ ERRORS = [
     ("SELECT x FROM (SELECT 1 AS x) AS a, (SELECT 2 AS x) AS b", "ambiguous"),
     ("SELECT 1 AS x, 2 AS x", "Duplicate column names"),
     ("SELECT * FROM nowhere", ""),
+    ("WITH groups AS (SELECT 1 AS a) SELECT a FROM groups", "Unexpected keyword GROUPS"),
+    ("SELECT 1 AS hash", "Unexpected keyword HASH"),
+    ("SELECT 1 groups", "Unexpected keyword GROUPS"),
+    ("SELECT STRUCT(1 AS groups)", "Unexpected keyword GROUPS"),
+    ("SELECT rows.a FROM (SELECT 1 AS a) AS `rows`", "Unexpected keyword ROWS"),
+    ("SELECT 1 FROM (SELECT 1 AS a) AS lookup", "Unexpected keyword LOOKUP"),
     ("SELECT 1 UNION ALL SELECT 'a'", ""),
     (
         "SELECT * FROM (SELECT 7 AS q, 3 AS x) PIVOT(SUM(x), COUNT(*) FOR q IN (7))",

@@ -180,3 +180,34 @@ def test_a_failed_definition_leaves_nothing(session: Session) -> None:
         session.run("CREATE TABLE d.t AS SELECT CAST(ERROR('oh') AS INT64) AS a")
     assert session.engine.catalog.table("d", "t") is None
     session.run("CREATE TABLE d.t (a INT64)")
+
+
+@pytest.mark.covers("REST", "OPTIONS of routines keep the description, before and after the body of a function")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE FUNCTION d.r(x INT64) RETURNS INT64 OPTIONS (description = 'told') AS (x)",
+        "CREATE FUNCTION d.r(x INT64) RETURNS INT64 AS (x) OPTIONS (description = 'told')",
+        "CREATE TABLE FUNCTION d.r(x INT64) OPTIONS (description = 'told') AS (SELECT x AS y)",
+        "CREATE PROCEDURE d.r() OPTIONS (strict_mode = TRUE, description = 'told') BEGIN SELECT 1; END",
+    ],
+)
+def test_a_routine_keeps_its_description(engine: Engine, session: Session, sql: str) -> None:
+    session.run(sql)
+    found = engine.catalog.routine("d", "r")
+    assert found is not None and found.description == "told"
+
+
+@pytest.mark.covers("REST", "Options of a routine other than its description and strict_mode = TRUE", refused=True)
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("CREATE FUNCTION d.r() OPTIONS (strict_mode = TRUE) AS (1)", "Option strict_mode"),
+        ("CREATE FUNCTION d.r() OPTIONS (labels = [('a', 'b')]) AS (1)", "Option labels"),
+        ("CREATE PROCEDURE d.r() OPTIONS (strict_mode = FALSE) BEGIN SELECT 1; END", "Option strict_mode = FALSE"),
+    ],
+)
+def test_other_options_of_a_routine_are_refused_by_name(engine: Engine, session: Session, sql: str, named: str) -> None:
+    with refused("notImplemented", f"{named} is not supported by the local cloud"):
+        session.run(sql)
+    assert engine.catalog.routine("d", "r") is None

@@ -164,7 +164,18 @@ def supertype(values: Sequence[Value], where: str) -> DataType:
         if value.type == common or (value.literal and _literal_fits(value, common)):
             continue
         common = common_type([common, value.type], where)
-    return common
+    return _named_as(common, typed[0].type)
+
+
+def _named_as(kind: DataType, first: DataType) -> DataType:
+    """``kind`` with the field names of the first value, which GoogleSQL gives to all."""
+    if kind.element is not None and first.element is not None:
+        return array_of(_named_as(kind.element, first.element))
+    if len(kind.fields) != len(first.fields) or not kind.fields:
+        return kind
+    return struct_of(
+        *((ours.name, _named_as(field.type, ours.type)) for field, ours in zip(kind.fields, first.fields, strict=True))
+    )
 
 
 def _literal_fits(value: Value, wanted: DataType) -> bool:

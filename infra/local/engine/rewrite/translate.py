@@ -24,6 +24,7 @@ from infra.local.engine.rewrite.names import (
     UnsupportedError,
 )
 from infra.local.engine.rewrite.prepass import prepared
+from infra.local.engine.rewrite.reserved import refuse_reserved_names
 from infra.local.engine.rewrite.scope import Relation, Scope
 from infra.local.engine.rewrite.values import Value, null_value
 from infra.local.engine.types import INT64, DataType, settled
@@ -41,6 +42,7 @@ def parse_statement(text: str) -> exp.Expr:
         raise AnalysisError(f"Syntax error: {message}", details.get("line"), details.get("col")) from None
     if isinstance(tree, exp.Command):
         raise UnsupportedError(f"Statement {tree.this}")
+    refuse_reserved_names(tree)
     return tree
 
 

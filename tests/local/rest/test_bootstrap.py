@@ -117,7 +117,7 @@ def test_a_refused_object_is_named_by_the_client_too(
     client: Any, dataset: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("infra.gcloud.rendered_objects", lambda settings: {"views/broken": "SELECT nothing"})
-    with pytest.raises(InfraError, match=r"sql/views/broken\.sql cannot be deployed"):
+    with pytest.raises(InfraError, match=r"sql/views/broken\.sql cannot be run"):
         apply_sql(client, SqlSettings(dataset=dataset))
 
 

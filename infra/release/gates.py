@@ -27,13 +27,13 @@ def validate(environment: Environment, root: Path, log: Path, tell: Callable[[st
         raise UsageError(
             "the gates are not here", where=str(root / GATES[0]), fix="deploy from a checkout of the repository"
         )
-    passed: list[str] = []
-    failed: list[str] = []
+    passed: set[str] = set()
+    failed: set[str] = set()
 
     def hear(line: str) -> None:
         found = _RESULT.search(line)
         if found is not None:
-            (passed if found[1] == "PASSED" else failed).append(found[2])
+            (passed if found[1] == "PASSED" else failed).add(found[2])
             tell(f"gates: {len(passed)} passed{f', {len(failed)} failed' if failed else ''}")
 
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def validate(environment: Environment, root: Path, log: Path, tell: Callable[[st
         return len(passed)
     tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL_LINES:])
     if failed:
-        names = ", ".join(sorted(set(failed)))
+        names = ", ".join(sorted(failed))
         raise RefusedError(f"gates failed: {names}", where=str(log), why=tail, fix="make validate")
     raise UsageError(
         f"the gates could not be run (exit code {code})", where=str(log), why=tail, fix="pip install -e '.[dev]'"

@@ -24,15 +24,29 @@ def test_a_red_gate_refuses_and_is_named_with_its_words(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "test_gate.py").write_text("def test_red(): assert 1 == 2, 'the gate is red'\ndef test_green(): pass\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (folder / "test_broken.py").write_text("import nothing_of_that_name\n")
     heard: list[str] = []
     environment = load_environment("local", Settings(home=tmp_path))
     with pytest.raises(RefusedError) as caught:
         validate(environment, tmp_path, tmp_path / "gates.log", heard.append)
-    assert "tests/smoke/test_gate.py::test_red" in caught.value.what and "the gate is red" in caught.value.why
-    assert caught.value.where == str(tmp_path / "gates.log") and heard[-1] == "gates: 1 passed, 1 failed"
-    (folder / "test_gate.py").write_text("import nothing_of_that_name\n")
-    with pytest.raises(UsageError, match="could not be run"):
-        validate(environment, tmp_path, tmp_path / "gates.log", heard.append)
+    assert caught.value.what == "gates failed: tests/smoke/test_broken.py, tests/smoke/test_gate.py::test_red"
+    assert "the gate is red" in caught.value.why and caught.value.where == str(tmp_path / "gates.log")
+    assert "gates: 1 passed, 1 failed" in heard
+
+
+def test_gates_that_cannot_be_run_are_no_green_gates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tests" / "smoke").mkdir(parents=True)
+    environment = load_environment("local", Settings(home=tmp_path))
+    for code in (0, 4):
+
+        def ran(command: list[str], *, said: Path, code: int = code, **_: object) -> int:
+            said.write_text("No module named pytest")
+            return code
+
+        monkeypatch.setattr("infra.release.gates.run", ran)
+        with pytest.raises(UsageError, match="could not be run") as caught:
+            validate(environment, tmp_path, tmp_path / "gates.log", lambda _: None)
+        assert caught.value.why == "No module named pytest"
 
 
 def test_without_the_gates_nothing_is_deployed(tmp_path: Path) -> None:

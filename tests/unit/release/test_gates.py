@@ -30,7 +30,7 @@ def test_a_red_gate_refuses_and_is_named_with_its_words(tmp_path: Path) -> None:
     with pytest.raises(RefusedError) as caught:
         validate(environment, tmp_path, tmp_path / "gates.log", heard.append)
     assert caught.value.what == "gates failed: tests/smoke/test_broken.py, tests/smoke/test_gate.py::test_red"
-    assert "the gate is red" in caught.value.why and caught.value.where == str(tmp_path / "gates.log")
+    assert "assert 1 == 2" in caught.value.why and caught.value.where == str(tmp_path / "gates.log")
     assert "gates: 1 passed, 1 failed" in heard
 
 

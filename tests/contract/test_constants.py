@@ -73,6 +73,7 @@ def test_saturation_zones_have_one_tolerance() -> None:
 def test_price_bands(tier: str, low: int, high: int, default: int) -> None:
     band = constants()["price_tiers"][tier]
     assert (band["low"], band["high"], band["default_price"]) == (low, high, default)
+    assert low <= default <= high  # the price of a text without history is not clipped
 
 
 def test_old_labels() -> None:

@@ -54,7 +54,9 @@ def world(shared_warehouse: Any) -> Any:
             for page, tier, a, b in priors
         ],
     )
-    shared_warehouse.insert("caption_bandit_stats", [_learnt(2, "budget", "99"), _learnt(3, "bump", None)])
+    shared_warehouse.insert(
+        "caption_bandit_stats", [_learnt(2, "budget", "99"), _learnt(3, "bump", None), _learnt(5, "mid", "3.50")]
+    )
     return shared_warehouse
 
 
@@ -118,6 +120,7 @@ def test_the_prior_is_the_page_s_else_the_agency_s_else_the_constants(world: Any
 def test_prices_freshness_and_dates_are_those_the_score_was_made_of(world: Any) -> None:
     found = _evidence(world, "known")
     assert (found[2].median_price, found[2].price) == (Decimal(99), Decimal(18))
+    assert (found[5].median_price, found[5].price) == (Decimal("3.50"), Decimal(18))
     assert (found[1].median_price, found[1].price) == (None, Decimal(14))
     assert found[2].freshness == pytest.approx(0.889636, abs=1e-6)  # 30 days later: 1 - .3 * EXP(-1)
     assert (found[2].learnt_as_of, found[1].learnt_as_of) == (LEARNT, None)

@@ -111,7 +111,8 @@ def _advance(settings: Settings, port: int, to: str, by: str) -> tuple[str, dict
     lines = [f"the clock went from {found['now']} to {answer['now']}"]
     for name, states in sorted(runs.items()):
         failed = len(states) - states.count("SUCCEEDED")
-        lines.append(f"{name}: {len(states)} runs" + (f", {failed} of them failed" if failed else ""))
+        count = "1 run" if len(states) == 1 else f"{len(states)} runs"
+        lines.append(f"{name}: {count}" + (f", {failed} failed" if failed else ""))
     return "\n".join(lines), answer
 
 

@@ -107,7 +107,7 @@ def execute(control: Control, kept: Mapping[str, Any], run: dict[str, Any]) -> d
         "updateTime": control.now(),
     }
     if error is not None:
-        text = f"Query error: {error.message}; JobID: {service.project}:{job_id}"
+        text = f"Query error: {error.message.removeprefix('Query error: ')}; JobID: {service.project}:{job_id}"
         ended["errorStatus"] = {"code": _CODES.get(error.reason, 2), "message": text}
     return _keep(control, {**run, **ended})
 

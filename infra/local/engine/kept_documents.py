@@ -37,6 +37,7 @@ class Documents:
         self._texts: dict[str, dict[str, str]] = {}
         self._is_made = False
         self._depth = 0
+        self._undo: list[tuple[str, str, str | None]] = []
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         """The document, or None. A copy: changing it changes nothing here."""
@@ -64,13 +65,13 @@ class Documents:
         with self.together() as connection:
             connection.execute('DELETE FROM "$eros".documents WHERE kind = ? AND name = ?', [kind, name])
             connection.execute('INSERT INTO "$eros".documents VALUES (?, ?, ?)', [kind, name, text])
-            self._texts.setdefault(kind, {})[name] = text
+            self._note(kind, name, text)
 
     def delete(self, kind: str, name: str) -> None:
         """Forget a document; nothing happens when there is none."""
         with self.together() as connection:
             connection.execute('DELETE FROM "$eros".documents WHERE kind = ? AND name = ?', [kind, name])
-            self._texts.get(kind, {}).pop(name, None)
+            self._note(kind, name, None)
 
     def content(self, key: str) -> bytes | None:
         """The bytes kept under ``key``, or None."""
@@ -104,8 +105,8 @@ class Documents:
             if self._depth:
                 yield connection
                 return
-            before = {kind: dict(texts) for kind, texts in self._texts.items()}
             connection.execute("BEGIN")
+            self._undo = []
             self._depth = 1
             try:
                 if not self._is_made:
@@ -115,7 +116,8 @@ class Documents:
                 connection.execute("COMMIT")
                 self._is_made = True
             except BaseException:
-                self._texts = before
+                for kind, name, text in reversed(self._undo):
+                    self._set(kind, name, text)
                 connection.execute("ROLLBACK")
                 raise
             finally:
@@ -126,6 +128,18 @@ class Documents:
         with self.lock:
             if self._connection is not None:
                 self._connection.close()
+
+    def _note(self, kind: str, name: str, text: str | None) -> None:
+        """Change a document in memory, remembering what it was."""
+        self._undo.append((kind, name, self._texts.get(kind, {}).get(name)))
+        self._set(kind, name, text)
+
+    def _set(self, kind: str, name: str, text: str | None) -> None:
+        texts = self._texts.setdefault(kind, {})
+        if text is None:
+            texts.pop(name, None)
+        else:
+            texts[name] = text
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         """The connection, with the documents read into memory the first time."""

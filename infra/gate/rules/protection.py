@@ -39,6 +39,8 @@ _EXPIRES = {
 }
 """Arguments that delete rows by themselves once they are given."""
 _PURGES = {"google_storage_bucket": ("lifecycle_rule",)}
+_NEWER_GENERATIONS = 10
+"""A rule that spares an object's live generation and at least so many before it trims history, and loses no object."""
 
 
 def judge(plan: Plan, context: Context) -> Iterator[Finding]:
@@ -127,7 +129,12 @@ def _purges(rules: Any) -> set[str]:
 
 
 def _deletes(rule: Any) -> bool:
-    return str((block(rule.get("action")) or {}).get("type", "")).lower() == "delete"
+    if str((block(rule.get("action")) or {}).get("type", "")).lower() != "delete":
+        return False
+    condition = block(rule.get("condition")) or {}
+    newer = condition.get("num_newer_versions")
+    is_trim = condition.get("with_state") == "ARCHIVED" and isinstance(newer, int) and newer >= _NEWER_GENERATIONS
+    return not is_trim
 
 
 def _is_view(after: Mapping[str, Any]) -> bool:

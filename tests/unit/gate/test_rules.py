@@ -165,6 +165,17 @@ def test_no_protection_is_weakened(address, before, after):
     assert found(updated(address, before, **after)) == {("protection", address)}
 
 
+@pytest.mark.parametrize(
+    ("state", "newer", "refused"),
+    [("ARCHIVED", 50, False), ("ARCHIVED", 10, False), ("ARCHIVED", 9, True), ("ANY", 50, True), ("ARCHIVED", 0, True)],
+)
+def test_a_buckets_old_generations_may_be_trimmed_but_not_its_objects(state, newer, refused):
+    condition = {"with_state": state, "num_newer_versions": newer, "days_since_noncurrent_time": 90}
+    rule = {"action": [{"type": "Delete"}], "condition": [condition]}
+    found_here = found(updated(BUCKET, GOOD_BUCKET, lifecycle_rule=[rule]))
+    assert found_here == ({("protection", BUCKET)} if refused else set())
+
+
 def test_no_table_or_dataset_begins_without_protection():
     assert found(created(TABLE, **table(deletion_protection=False))) == {("protection", TABLE)}
     assert found(created(DATASET, **{**GOOD_DATASET, "max_time_travel_hours": "48"})) == {("protection", DATASET)}

@@ -83,16 +83,36 @@ gated AS (
       WHERE COALESCE(gate.is_tripped, TRUE)
     ) AS gates
   FROM judged
+),
+scored AS (
+  SELECT
+    IF(ARRAY_LENGTH(gates) > 0, 0.0, ROUND(GREATEST(100.0
+      {%- for name in parts %} - (1 - {{ name }}.share) * {{ name }}.points{% endfor %}, 0.0), 2)) AS score,
+    TO_JSON(STRUCT(
+      {{ parts | join(", ") }},
+      jobs, failed, conflicts, verdicts, active_duplicates, fences_regressed, daily_run_hours, least_ppv, least_bumps, missing
+    )) AS components,
+    gates,
+    {% for name in health.ALARMING_PARTS %}
+    {{ name }}.share < 1 AS {{ name }}{{ "," if not loop.last }}
+    {% endfor %}
+  FROM gated
 )
 SELECT
-  IF(ARRAY_LENGTH(gates) > 0, 0.0, ROUND(GREATEST(100.0
-    {%- for name in parts %} - (1 - {{ name }}.share) * {{ name }}.points{% endfor %}, 0.0), 2)) AS score,
-  TO_JSON(STRUCT(
-    {{ parts | join(", ") }},
-    jobs, failed, conflicts, verdicts, active_duplicates, fences_regressed, daily_run_hours, least_ppv, least_bumps, missing
-  )) AS components,
-  gates
-FROM gated;
+  score,
+  components,
+  gates,
+  ARRAY(
+    SELECT alarm.name
+    FROM UNNEST([
+      STRUCT('health_low' AS name, score < {{ c.health.roll_back_below }} AS is_raised),
+      {% for name in health.ALARMING_PARTS %}
+      STRUCT({{ name | literal }} AS name, {{ name }} AS is_raised){{ "," if not loop.last }}
+      {% endfor %}
+    ]) AS alarm
+    WHERE alarm.is_raised
+  ) AS alarms
+FROM scored;
 
 DELETE FROM {{ ref("health_checks") }}
 WHERE checked_at = @run_time;
@@ -100,6 +120,7 @@ INSERT INTO {{ ref("health_checks") }} (checked_at, score, components, hard_gate
 SELECT @run_time, score, components, gates, {{ release | literal }}, {{ c.health.formula_version | literal }}
 FROM health_verdict;
 SET rows_changed = @@row_count;
+{{ health.raise_alarms() }}
 SET problem = (
   SELECT CONCAT({{ health.VERDICT | literal }}, ARRAY_TO_STRING(gates, ', '))
   FROM health_verdict

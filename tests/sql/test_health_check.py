@@ -5,6 +5,7 @@ The local cloud's view of jobs is replaced by rows of the test's own: no test wa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +14,10 @@ import pytest
 from google.api_core import exceptions
 
 from infra.local.server import LocalCloud
+from infra.stacks.log_metrics import HEALTH_ALARMS
 from sql import constants, names, sidecar
 from tests.conftest import NOW, deployed
-from tests.schedules import fire
+from tests.schedules import fire, fired
 
 RUN_TIME = NOW + timedelta(minutes=23)  # 12:23 on 14 January in Los Angeles; that day began at 08:00 UTC
 TIB = 1024**4
@@ -184,6 +186,51 @@ def test_what_fails_or_loads_says_nothing_about_latency(running: Any, healthy: A
     rows = [job(number, seconds=600, error=CONFLICT) for number in range(50, 60)]
     rows += [job(number, seconds=600, job_type="LOAD") for number in range(60, 70)]
     assert checked(running, healthy, [*jobs(), *rows])["score"] == 100
+
+
+def alarms_of(running: Any, warehouse: Any, rows: list[dict[str, Any]]) -> list[str]:
+    """What the statements of a check say that BigQuery's audit log would tell, and a counter there would read."""
+    running._service.engine.view_rows["JOBS"] = lambda: rows
+    script = fired(warehouse, "health_check", RUN_TIME)
+    assert script.error_result is None
+    statements = warehouse.client.list_jobs(parent_job=script.job_id)
+    said = [one.error_result["message"] for one in statements if one.error_result]
+    return sorted(match.group(1) for text in said if (match := re.search(ALARM, text)))
+
+
+# The regular expression of infra.stacks.log_metrics.
+ALARM = re.search(r'"(.*)"', HEALTH_ALARMS.labels["alarm"]).group(1)
+OLD_DATA = "UPDATE {mass_messages} SET sending_time = TIMESTAMP '2026-01-12 20:22:59+00' WHERE TRUE"
+# 20:23 - 6 h = 14:23: the sweep of 18:13 ought to have ended it
+STUCK = "UPDATE {active_caption_assignments} SET scheduled_send_time = TIMESTAMP '2026-01-14 14:22:59+00' WHERE TRUE"
+
+
+@pytest.mark.parametrize(
+    ("breaking", "rows", "alarms"),
+    [
+        ([], jobs(), []),
+        # a second more than the 48 hours that cost nothing
+        ([OLD_DATA], jobs(), ["data_freshness"]),
+        ([STUCK], jobs(), ["stuck_locks"]),
+        # all 40 points of failing jobs: 60
+        ([], [*jobs(18), job(98, error=FAILED), job(99, error=FAILED)], ["health_low"]),
+        # 100 - 17.78 of one failing job is no alarm
+        ([], [*jobs(19), job(99, error=FAILED)], []),
+        (
+            [OLD_DATA, STUCK],
+            [*jobs(18), *(job(n, error=FAILED) for n in (98, 99))],
+            ["data_freshness", "health_low", "stuck_locks"],
+        ),
+    ],
+)
+def test_contract_health_below_seventy_old_data_and_stuck_locks_raise_alarms_and_the_run_goes_on(
+    running: Any, healthy: Any, breaking: list[str], rows: list[dict[str, Any]], alarms: list[str]
+) -> None:
+    for statement in breaking:
+        healthy.rows(statement.format(**{name: healthy.table(name) for name in TABLES}))
+    assert alarms_of(running, healthy, rows) == alarms
+    (run,) = healthy.rows(f"SELECT status FROM {healthy.table('job_runs')} WHERE job_name = 'health_check'")
+    assert run["status"] == "succeeded"
 
 
 def test_without_a_job_success_and_latency_are_unknown(running: Any, healthy: Any) -> None:

@@ -10,6 +10,13 @@
   "exclusion_reason") %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("analyze_saturation_status") }}(
   p_page_name STRING, p_lookback_days INT64, p_as_of TIMESTAMP)
+RETURNS TABLE<
+  page_name STRING, saturation_score FLOAT64, saturation_status STRING, unlock_rate_deviation FLOAT64,
+  emv_deviation FLOAT64, consecutive_underperform_days INT64, volume_adjustment_factor FLOAT64,
+  confidence_score FLOAT64, exclusion_reason STRING, recommended_action STRING, sending_days INT64,
+  usable_days INT64, holiday_days INT64, platform_days INT64, baseline_days INT64, unlock_rate_error FLOAT64,
+  emv_error FLOAT64, unlock_rate_beyond_chance FLOAT64, emv_beyond_chance FLOAT64, unlock_rate_points FLOAT64,
+  emv_points FLOAT64, run_points FLOAT64, data_status STRING>
 AS (
   WITH asked AS (
     {{ pages.asked_for() | indent(4) }}

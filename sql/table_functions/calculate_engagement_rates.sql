@@ -14,6 +14,11 @@
 {% set PAGE = "SUM(IF(dimension = 'hour_of_day', {}, NULL)) OVER (PARTITION BY page_name)" %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("calculate_engagement_rates") }}(
   p_page_name STRING, p_lookback_days INT64, p_as_of TIMESTAMP)
+RETURNS TABLE<
+  page_name STRING, dimension STRING, dimension_value STRING, messages INT64, sent INT64, viewed INT64,
+  purchased INT64, earnings NUMERIC, purchase_rate FLOAT64, shrunk_rate FLOAT64, rate_lower FLOAT64,
+  rate_upper FLOAT64, rest_rate FLOAT64, lift FLOAT64, revenue_per_recipient FLOAT64, revenue_lift FLOAT64,
+  z FLOAT64, p_value FLOAT64, p_value_adjusted FLOAT64, is_significant BOOL, data_status STRING>
 AS (
   WITH asked AS (
     {{ pages.asked_for() | indent(4) }}

@@ -3,6 +3,12 @@
 {% import "macros/time.jinja" as time with context %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("calculate_performance_metrics") }}(
   p_page_name STRING, p_lookback_days INT64, p_as_of TIMESTAMP)
+RETURNS TABLE<
+  page_name STRING, message_type STRING, messages INT64, sent INT64, viewed INT64, purchased INT64,
+  earnings NUMERIC, view_rate FLOAT64, view_rate_lower FLOAT64, view_rate_upper FLOAT64, purchase_rate FLOAT64,
+  purchase_rate_lower FLOAT64, purchase_rate_upper FLOAT64, unlock_rate FLOAT64, unlock_rate_lower FLOAT64,
+  unlock_rate_upper FLOAT64, revenue_per_recipient FLOAT64, revenue_per_view FLOAT64, average_price FLOAT64,
+  avg_emv FLOAT64, data_status STRING>
 AS (
   WITH asked AS (
     {{ pages.asked_for() | indent(4) }}

@@ -3,6 +3,10 @@
 {% import "macros/sizes.jinja" as sizes with context %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("classify_account_size") }}(
   p_page_name STRING, p_lookback_days INT64, p_as_of TIMESTAMP)
+RETURNS TABLE<
+  page_name STRING, size_tier STRING, avg_audience INT64, total_revenue_period NUMERIC, daily_ppv_target FLOAT64,
+  daily_bump_target FLOAT64, weekly_ppv_target INT64, weekly_bump_target INT64, min_ppv_gap_minutes INT64,
+  saturation_tolerance FLOAT64, data_status STRING>
 AS (
   WITH asked AS (
     {{ pages.asked_for() | indent(4) }}

@@ -7,6 +7,9 @@
 {% set SERIES = "PARTITION BY page_name, scope, message_type" %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("detect_anomalies") }}(
   p_page_name STRING, p_lookback_days INT64, p_as_of TIMESTAMP)
+RETURNS TABLE<
+  page_name STRING, scope STRING, day DATE, message_id STRING, message_type STRING, metric STRING, value FLOAT64,
+  expected FLOAT64, robust_z FLOAT64, severity STRING, data_status STRING>
 AS (
   WITH asked AS (
     {{ pages.asked_for() | indent(4) }}

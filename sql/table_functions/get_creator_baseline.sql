@@ -5,6 +5,9 @@
 {% set strength = c.performance.slot_prior_messages %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("get_creator_baseline") }}(
   p_page_name STRING, p_lookback_days INT64, p_as_of TIMESTAMP)
+RETURNS TABLE<
+  page_name STRING, day_of_week INT64, hour_of_day INT64, n INT64, views_per_message FLOAT64,
+  purchase_rate FLOAT64, revenue_per_message FLOAT64, slot_multiplier FLOAT64, data_status STRING>
 AS (
   WITH asked AS (
     {{ pages.asked_for() | indent(4) }}

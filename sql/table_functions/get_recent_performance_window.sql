@@ -10,6 +10,12 @@
 {% set FIGURES = ["view_rate", "purchase_rate", "revenue_per_recipient"] %}
 CREATE OR REPLACE TABLE FUNCTION {{ ref("get_recent_performance_window") }}(
   p_page_name STRING, p_window_days INT64, p_as_of TIMESTAMP)
+RETURNS TABLE<
+  page_name STRING, day DATE, messages INT64, sent INT64, viewed INT64, purchased INT64, earnings NUMERIC,
+  view_rate FLOAT64, purchase_rate FLOAT64, unlock_rate FLOAT64, revenue_per_recipient FLOAT64,
+  revenue_per_view FLOAT64, avg_emv FLOAT64, trailing_earnings FLOAT64, trailing_view_rate FLOAT64,
+  trailing_purchase_rate FLOAT64, trailing_revenue_per_recipient FLOAT64, earnings_change FLOAT64,
+  view_rate_change FLOAT64, purchase_rate_change FLOAT64, revenue_per_recipient_change FLOAT64, data_status STRING>
 AS (
   WITH asked AS (
     {{ pages.asked_for() | indent(4) }}

@@ -122,6 +122,13 @@ def test_arguments_and_results_are_standard_sql_types() -> None:
     assert [one["mode"] for one in report] == ["IN", "IN", "IN", "OUT"]
     assert json.loads(routines["wilson_sample"]["return_type"]) == {"typeKind": "FLOAT64"}
     assert "mode" not in routines["wilson_sample"]["arguments"][0]
+    sizes = json.loads(routines["classify_account_size"]["return_table_type"])["columns"]
+    assert [(one["name"], one["type"]["typeKind"]) for one in sizes[:4]] == [
+        ("page_name", "STRING"),
+        ("size_tier", "STRING"),
+        ("avg_audience", "INT64"),
+        ("total_revenue_period", "NUMERIC"),
+    ]
     bounds = json.loads(routines["wilson_score_bounds"]["return_type"])
     assert [one["name"] for one in bounds["structType"]["fields"]] == [
         "lower_bound",

@@ -231,7 +231,9 @@ def rows_case(draw: st.DrawFn, templates: Sequence[str], shape: str, exact: bool
         before = text
         for hole, choices in _CHOICES.items():
             if f"{{{hole}}}" in text:
-                text = text.replace(f"{{{hole}}}", draw(st.sampled_from(choices)), 1)
+                # Keys are compared with each other: one column for all of them.
+                count = -1 if hole == "key" else 1
+                text = text.replace(f"{{{hole}}}", draw(st.sampled_from(choices)), count)
         if "{rows}" in text:
             text = text.replace("{rows}", draw(_rows()), 1)
         assert text != before, text

@@ -29,6 +29,7 @@ class Drawing:
     draw: st.DrawFn
     has_row: bool
     may_be_null: bool
+    nested: bool
     columns: dict[str, str]
 
     def leaf(self, values: Sequence[str]) -> str:
@@ -54,7 +55,8 @@ class Grammar:
 
     def expression(self, drawing: Drawing, kind: str, depth: int) -> str:
         """An expression of a type; ``depth`` bounds the nesting."""
-        available = self.productions.get(kind, ())
+        known = self.productions.get(kind, ())
+        available = [one for one in known if not (drawing.nested and one.startswith("NULLIF("))]
         is_leaf = not available or depth <= 0 or (depth < 3 and drawing.draw(st.integers(0, 5)) == 0)
         if kind in self.leaves and is_leaf:
             return drawing.leaf(self.leaves[kind])
@@ -85,7 +87,7 @@ _ROWS = {
 def cases(draw: st.DrawFn, grammar: Grammar, kinds: Sequence[str], depth: int = 3, exact: bool = True) -> Case:
     """A closed expression of one of the types, over constants or over the columns of one row."""
     place, nesting = draw(st.sampled_from(["", *_ROWS])), draw(st.integers(1, depth))
-    drawing = Drawing(draw, bool(place), place == "unnest" or nesting == 1, {})
+    drawing = Drawing(draw, bool(place), place == "unnest" or nesting == 1, nesting > 1, {})
     expression = grammar.expression(drawing, draw(st.sampled_from(list(kinds))), nesting)
     if not drawing.columns:
         return Case(expression, exact)

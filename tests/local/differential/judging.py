@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from google.api_core import exceptions
+from google.cloud import bigquery
 
 from infra.googlesql.evaluator import Evaluator
 from infra.googlesql.service import UNIMPLEMENTED, GoogleSqlCrash, GoogleSqlError
@@ -46,10 +47,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Case:
-    """An expression without free names. ``exact`` is False when a function in it may be off in the last digits."""
+    """An expression without free names. ``exact`` is False when a function in it may be off in the last digits.
+
+    ``truth`` is what GoogleSQL is asked instead, where the expression calls a routine that the evaluator cannot know.
+    """
 
     expression: str
     exact: bool = True
+    truth: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,13 +82,33 @@ class Court:
         judgements = []
         for start in range(0, len(cases), batch):
             group = cases[start : start + batch]
-            texts = [case.expression for case in group]
-            ours, theirs = _answers(self._local, texts), _answers(self._googlesql, texts)
+            ours = _answers(self._local, [case.expression for case in group])
+            theirs = _answers(self._googlesql, [case.truth or case.expression for case in group])
             judgements += [
                 Judgement(case, _verdict(local, truth, case.exact), local, truth)
                 for case, local, truth in zip(group, ours, theirs, strict=True)
             ]
         return judgements
+
+    def judge_rows(self, query: str, truth: str, parameters: Sequence[Any] = ()) -> Judgement:
+        """Judges a query, or the last one of a script, by all of its rows in whatever order; floats nearly."""
+        config = bigquery.QueryJobConfig(query_parameters=list(parameters))
+        try:
+            result = self._client.query_and_wait(query, job_config=config, job_retry=None)
+            rows = [
+                tuple(_plain(value, field) for value, field in zip(row.values(), result.schema, strict=True))
+                for row in result
+            ]
+            local = _table(rows, [(field.name, _type_text(field)) for field in result.schema])
+        except exceptions.GoogleAPIError as error:
+            local = Answer(error=_reason(error))
+        try:
+            answer = self._evaluator.query(truth)
+            shown = [tuple(map(_shown, row, answer.types)) for row in answer.rows]
+            theirs = _table(shown, list(zip(answer.names, answer.types, strict=True)))
+        except GoogleSqlError as error:
+            theirs = Answer(error=error.message.partition("\n")[0] or repr(error), comparable=_is_verdict(error))
+        return Judgement(Case(query, False, truth), _verdict(local, theirs, exact=False), local, theirs)
 
     def _local(self, texts: Sequence[str]) -> list[Answer]:
         columns = ", ".join(f"{text} AS c{position}" for position, text in enumerate(texts))
@@ -101,10 +126,25 @@ class Court:
         try:
             answer = self._evaluator.query(f"SELECT {', '.join(texts)}")
         except GoogleSqlError as error:
-            judged = error.code != UNIMPLEMENTED and not isinstance(error, GoogleSqlCrash)
-            judged = judged and _OWN_LIMIT not in error.message
-            return [Answer(error=error.message.partition("\n")[0] or repr(error), comparable=judged)]
+            return [Answer(error=error.message.partition("\n")[0] or repr(error), comparable=_is_verdict(error))]
         return [_truth(value, kind) for value, kind in zip(answer.rows[0], answer.types, strict=True)]
+
+
+def _is_verdict(error: GoogleSqlError) -> bool:
+    """Whether an error says something of the query, not of what the evaluator can do."""
+    known = error.code != UNIMPLEMENTED and not isinstance(error, GoogleSqlCrash)
+    return known and _OWN_LIMIT not in error.message
+
+
+def _table(rows: Sequence[tuple[Any, ...]], columns: Sequence[tuple[str, str]]) -> Answer:
+    """Rows in an order that the last digits of a float do not change."""
+    return Answer(sorted(rows, key=_sorted_by), ", ".join(f"{name} {kind}" for name, kind in columns))
+
+
+def _sorted_by(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_sorted_by, value))}]"
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
 
 
 def _reason(error: exceptions.GoogleAPIError) -> str:

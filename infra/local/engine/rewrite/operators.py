@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -53,7 +54,7 @@ def _negative(node: exp.Neg, translator: Translator) -> Value:
         raise AnalysisError(f"No matching signature for operator - for argument types: {operand.type}")
     zero = cast_text("0", operand.type)  # DuckDB's own minus widens the least INT64 instead of overflowing
     text = f"({zero} - {operand.sql})" if operand.type == INT64 else f"(-{operand.sql})"
-    return Value(text, operand.type, chain=operand.chain)
+    return Value(text, operand.type, chain=operand.chain, solvable=operand.type == INT64)
 
 
 # Arithmetic
@@ -83,7 +84,7 @@ def _additive(symbol: str) -> Rule:
             raise UnsupportedError(f"Operator {symbol} on {left.type} and {right.type}")
         common, operands = numbers(node, symbol, left, right)
         text = f"({operands[0].sql} {symbol} {operands[1].sql})"
-        return chained(text, operands, symbol) if common == FLOAT64 else Value(text, common)
+        return chained(text, operands, symbol) if common == FLOAT64 else Value(text, common, solvable=common == INT64)
 
     return rule
 
@@ -95,7 +96,7 @@ def _multiply(node: exp.Mul, translator: Translator) -> Value:
     product = f"({operands[0].sql} * {operands[1].sql})"
     if common == FLOAT64:
         return chained(product, operands, "*")
-    return Value(cast_text(product, NUMERIC) if common == NUMERIC else product, common)
+    return Value(cast_text(product, NUMERIC) if common == NUMERIC else product, common, solvable=common == INT64)
 
 
 def _divide(node: exp.Div, translator: Translator) -> Value:
@@ -126,8 +127,13 @@ _EXPANDS = re.compile(r'"\$googlesql"|SELECT|\bOVER\b|random\(')
 
 
 def comparable(operands: list[Value], symbol: str) -> list[Value]:
-    """The operands in their common type, which must have an order or at least equality."""
+    """The operands in their common type, which must have an order or at least equality.
+
+    DuckDB solves x + 1 = 5 for x, where a sum that overflows is no error; inside COALESCE it leaves the sum alone.
+    """
     common = supertype(operands, f"operator {symbol}")
+    if common == INT64:
+        operands = [replace(each, sql=f"coalesce({each.sql}, NULL)") if each.solvable else each for each in operands]
     converted = [coerce(operand, common) for operand in operands]
     groupable(converted[0], f"Operator {symbol}")
     return converted
@@ -237,7 +243,10 @@ def _like(node: exp.Like, translator: Translator) -> Value:
     text = translator.typed(node.this, STRING, "Operand of LIKE")
     pattern = translator.typed(node.expression, STRING, "Pattern of LIKE")
     word = "NOT LIKE" if node.args.get("negate") else "LIKE"
-    return Value(f"({text.sql} {word} {pattern.sql} ESCAPE '\\')", BOOL)
+    wanted = pattern.sql
+    if pattern.text is None or pattern.text.endswith("\\"):  # DuckDB notices where it has to match that far
+        wanted = let([pattern], lambda p: runtime("like_pattern", p))
+    return Value(f"({text.sql} {word} {wanted} ESCAPE '\\')", BOOL)
 
 
 # Bits

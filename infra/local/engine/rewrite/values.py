@@ -38,7 +38,8 @@ class Value:
     ``sql`` stands on its own wherever an operand may stand. ``simple`` says that mentioning it twice costs nothing
     (a column, a literal, a placeholder). ``literal`` marks a GoogleSQL literal or query parameter, which coerces
     further than other expressions do; ``text`` is the value of a STRING literal. ``chain`` is set for FLOAT64
-    arithmetic and for numbers converted to FLOAT64.
+    arithmetic and for numbers converted to FLOAT64. ``solvable`` marks INT64 arithmetic, which DuckDB takes apart where
+    it is compared.
     """
 
     sql: str
@@ -47,6 +48,7 @@ class Value:
     literal: bool = False
     text: str | None = None
     chain: Chain | None = None
+    solvable: bool = False
 
 
 def quote(name: str) -> str:

@@ -17,6 +17,8 @@ left_of(s, n) := CASE WHEN s IS NULL THEN NULL
     WHEN n < 0 THEN CAST(error('Second argument in LEFT() cannot be negative') AS VARCHAR) ELSE left(s, n) END
 right_of(s, n) := CASE WHEN s IS NULL THEN NULL
     WHEN n < 0 THEN CAST(error('Second argument in RIGHT() cannot be negative') AS VARCHAR) ELSE right(s, n) END
+like_pattern(p) := CASE WHEN ends_with(p, '\') AND (length(p) - length(rtrim(p, '\'))) % 2 = 1
+    THEN CAST(error('LIKE pattern ends with a backslash') AS VARCHAR) ELSE p END
 regexp_first(s, p, g) := CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END
 places_of(s, part) := list_filter(range(1, length(s) - length(part) + 2),
     lambda i: substring(s, i, length(part)) = part)

@@ -13,7 +13,7 @@ export EROS_HOME := $(HOME_DIR)
 
 TARGET ?= $(or $(EROS_ENVIRONMENT),local)
 
-.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan deploy lint bench docs clean
+.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan deploy lint bench bench-dialect docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-21s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ lint: $(VENV)/.dev ## Check style, types, who imports whom, and the SQL
 
 bench: $(VENV)/.local ## Time the main job at full size, as ratios to a baseline of the same run
 	$(BIN)/python scripts/bench.py
+
+bench-dialect: $(VENV)/.dev ## Judge the local cloud by GoogleSQL's own evaluator, over 5,000 cases
+	$(BIN)/python scripts/bench_dialect.py
 
 docs: $(VENV)/.dev ## Write docs/local-cloud.md from the tests
 	$(BIN)/python scripts/write_local_cloud_page.py

@@ -114,8 +114,12 @@ CASES: list[tuple[str, Any]] = [
     ("(SELECT AS STRUCT * REPLACE (a + 1 AS a) FROM (SELECT 1 AS a, 2 AS b)).a", 2),
     ("STRUCT(1 AS a, STRUCT('z' AS c) AS b).b.c", "z"),
     ("SELECT t.s.a FROM (SELECT STRUCT(1 AS a) AS s) AS t", [(1,)]),
-    ("SELECT AS STRUCT 1 AS a, 'x' AS b", [((1, "x"),)]),
-    ("SELECT AS VALUE STRUCT(1 AS a)", [((1,),)]),
+    ("SELECT AS STRUCT 1 AS a, 'x' AS b", [(1, "x")]),
+    (
+        "WITH t AS (SELECT AS STRUCT 2 AS a UNION ALL SELECT AS STRUCT 1) SELECT AS STRUCT * FROM t ORDER BY a",
+        [(1,), (2,)],
+    ),
+    ("SELECT AS VALUE 1", [(1,)]),
     ("SELECT s.* FROM (SELECT STRUCT(1 AS a, 2 AS b) AS s)", [(1, 2)]),
     ("[STRUCT(1 AS a), STRUCT(2 AS a)][OFFSET(1)].a", 2),
     ("ARRAY_AGG(x) IS NULL FROM UNNEST(ARRAY<INT64>[]) AS x", True),
@@ -137,6 +141,8 @@ ERRORS = [
 ]
 
 REFUSED = [
+    ("SELECT AS VALUE STRUCT(1 AS a)", "A statement whose rows are STRUCTs"),
+    ("SELECT AS STRUCT 1 AS a UNION ALL SELECT AS STRUCT 2 AS a", "A statement whose rows are STRUCTs"),
     ("ARRAY_SLICE([1, 2, 3], 0, 1)", "ARRAY_SLICE"),
     ("ARRAY_INCLUDES([1, 2], 2)", "ARRAY_INCLUDES"),
     ("ARRAY_IS_DISTINCT([1, 1])", "ARRAY_IS_DISTINCT"),

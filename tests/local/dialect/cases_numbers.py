@@ -237,6 +237,11 @@ CASES: list[tuple[str, Any]] = [
 ]
 
 ERRORS = [
+    ("SELECT x + 1 = 5 FROM UNNEST([9223372036854775807]) AS x", "Overflow"),
+    ("SELECT 5 > x - 1 FROM UNNEST([-9223372036854775808]) AS x", "Overflow"),
+    ("SELECT x * 2 BETWEEN 1 AND 5 FROM UNNEST([9223372036854775807]) AS x", "Overflow"),
+    ("SELECT CASE -x WHEN 5 THEN 1 END FROM (SELECT -9223372036854775808 AS x)", "Overflow"),
+    ("SELECT COUNT(*) FROM UNNEST([9223372036854775807]) AS x WHERE x + 1 IS DISTINCT FROM 5", "Overflow"),
     ("1 / 0", "division by zero: 1 / 0"),
     ("0 / 0", "division by zero: 0 / 0"),
     ("1.5 / 0", "division by zero: 1.5 / 0"),

@@ -165,6 +165,8 @@ CASES: list[tuple[str, Any]] = [
 ]
 
 ERRORS = [
+    (r"'x' LIKE 'a\\'", "LIKE pattern ends with a backslash"),
+    (r"'x' NOT LIKE CONCAT('ab', '\\\\\\')", "LIKE pattern ends with a backslash"),
     ("SUBSTR('foo', 1, -2)", "cannot be negative"),
     ("LEFT('foo', -1)", "cannot be negative"),
     ("RIGHT('foo', -1)", "cannot be negative"),

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from infra.local.engine.rewrite.coercion import coerce, supertype
 from infra.local.engine.rewrite.context import Rule, Translator, only
-from infra.local.engine.rewrite.operators import comparable
+from infra.local.engine.rewrite.operators import comparable, compared
 from infra.local.engine.rewrite.values import Value, is_number, let
 from infra.local.engine.types import BOOL, FLOAT64
 
@@ -23,7 +23,7 @@ def _case(node: exp.Case, translator: Translator) -> Value:
         tests = [translator.typed(branch.this, BOOL, "Condition of WHEN").sql for branch in branches]
         head = "CASE"
     else:
-        operands = comparable([translator.value(node.this), *translator.values([b.this for b in branches])], "CASE")
+        operands = compared([translator.value(node.this), *translator.values([b.this for b in branches])], "CASE")
         head, tests = f"CASE {operands[0].sql}", [operand.sql for operand in operands[1:]]
     arms = " ".join(f"WHEN {test} THEN {result.sql}" for test, result in zip(tests, results, strict=False))
     return Value(f"{head} {arms} ELSE {results[-1].sql} END", common)
@@ -46,7 +46,7 @@ def _coalesce(node: exp.Coalesce, translator: Translator) -> Value:
 
 
 def _nullif(node: exp.Nullif, translator: Translator) -> Value:
-    left, right = comparable(translator.values([node.this, node.expression]), "NULLIF")
+    left, right = compared(translator.values([node.this, node.expression]), "NULLIF")
     return Value(f"nullif({left.sql}, {right.sql})", left.type)
 
 

@@ -8,7 +8,7 @@ from infra.local.engine.rewrite.coercion import coerce, supertype
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.functions_strings import concatenated_arrays
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.operators import comparable, compare, standing_alone
+from infra.local.engine.rewrite.operators import compare, compared, standing_alone
 from infra.local.engine.rewrite.values import (
     NUMBERS,
     Value,
@@ -189,7 +189,7 @@ def in_list(node: exp.In, translator: Translator) -> Value:
             return f"({' OR '.join(compare(first, other, '=').sql for other in others)})"
 
         return Value(let([value, *candidates], build), BOOL)
-    value, *candidates = comparable([value, *candidates], "IN")
+    value, *candidates = compared([value, *candidates], "IN")
     return Value(f"({value.sql} IN ({', '.join(candidate.sql for candidate in candidates)}))", BOOL)
 
 

@@ -127,21 +127,26 @@ _EXPANDS = re.compile(r'"\$googlesql"|SELECT|\bOVER\b|random\(')
 
 
 def comparable(operands: list[Value], symbol: str) -> list[Value]:
-    """The operands in their common type, which must have an order or at least equality.
-
-    DuckDB solves x + 1 = 5 for x, where a sum that overflows is no error; inside COALESCE it leaves the sum alone.
-    """
+    """The operands in their common type, which must have an order or at least equality."""
     common = supertype(operands, f"operator {symbol}")
-    if common == INT64:
-        operands = [replace(each, sql=f"coalesce({each.sql}, NULL)") if each.solvable else each for each in operands]
     converted = [coerce(operand, common) for operand in operands]
     groupable(converted[0], f"Operator {symbol}")
     return converted
 
 
+def compared(operands: list[Value], symbol: str) -> list[Value]:
+    """Like :func:`comparable`, for operands that stand beside a comparison of DuckDB's.
+
+    It solves x + 1 = 5 for x, where a sum that overflows is no error; inside COALESCE it leaves the sum alone.
+    """
+    if supertype(operands, f"operator {symbol}") == INT64:
+        operands = [replace(each, sql=f"coalesce({each.sql}, NULL)") if each.solvable else each for each in operands]
+    return comparable(operands, symbol)
+
+
 def compare(left: Value, right: Value, symbol: str) -> Value:
     """A comparison. NaN is neither less than, equal to nor greater than anything, unlike in DuckDB."""
-    left, right = comparable([left, right], symbol)
+    left, right = compared([left, right], symbol)
     if left.type.kind == "STRUCT":
         return _compare_structs(left, right, symbol)
     if left.type != FLOAT64:
@@ -190,7 +195,7 @@ def _distinct_from(symbol: str) -> Rule:
     def rule(node: exp.Binary, translator: Translator) -> Value:
         only(node, "this", "expression")
         standing_alone(symbol, node.this, node.expression)
-        left, right = comparable([translator.value(node.this), translator.value(node.expression)], symbol)
+        left, right = compared([translator.value(node.this), translator.value(node.expression)], symbol)
         return Value(f"({left.sql} {symbol} {right.sql})", BOOL)
 
     return rule
@@ -225,7 +230,7 @@ def _between(node: exp.Between, translator: Translator) -> Value:
     only(node, "this", "low", "high")
     nodes = (node.this, node.args["low"], node.args["high"])
     standing_alone("BETWEEN", *nodes)
-    value, low, high = comparable([translator.value(each) for each in nodes], "BETWEEN")
+    value, low, high = compared([translator.value(each) for each in nodes], "BETWEEN")
     if value.type != FLOAT64:
         return Value(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", BOOL)
 

@@ -71,13 +71,24 @@ def translate(tree: exp.Expr, names: Names) -> Translation:
     statement = Statement(names)
     translator = Translator(statement, Scope())
     if isinstance(tree, exp.Query):
-        relation = queries.relation_of(tree, translator)
+        relation = queries.relation_of(_with_columns(tree), translator)
+        if relation.is_value_table and relation.columns[0][1].kind == "STRUCT":
+            raise UnsupportedError("A statement whose rows are STRUCTs, other than SELECT AS STRUCT,")
         return _translation("SELECT", relation.sql, statement, columns=_output_columns(relation))
     rule = _STATEMENTS.get(type(tree))
     if rule is None:
         raise UnsupportedError(described(tree))
     kind, sql, target = rule(tree, translator)
     return _translation(kind, sql, statement, target=target)
+
+
+def _with_columns(tree: exp.Query) -> exp.Query:
+    """SELECT AS STRUCT as a statement: the fields reach the client as columns."""
+    if str(tree.args.get("kind") or "").upper() != "STRUCT":
+        return tree
+    plain = tree.copy()
+    plain.set("kind", None)
+    return plain
 
 
 def _translation(

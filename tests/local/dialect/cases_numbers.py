@@ -237,6 +237,8 @@ CASES: list[tuple[str, Any]] = [
 ]
 
 ERRORS = [
+    ("-(-9223372036854775808) IS NULL", "Overflow"),
+    ("(9223372036854775807 + 1) IS NOT NULL", "Overflow"),
     ("SELECT x + 1 = 5 FROM UNNEST([9223372036854775807]) AS x", "Overflow"),
     ("SELECT 5 > x - 1 FROM UNNEST([-9223372036854775808]) AS x", "Overflow"),
     ("SELECT x * 2 BETWEEN 1 AND 5 FROM UNNEST([9223372036854775807]) AS x", "Overflow"),

@@ -165,6 +165,8 @@ CASES: list[tuple[str, Any]] = [
 ]
 
 ERRORS = [
+    ("RPAD('abc', 0, '')", "pad pattern) for LPAD/RPAD cannot be empty"),
+    ("LPAD('abc', 2, TRIM(' '))", "pad pattern) for LPAD/RPAD cannot be empty"),
     (r"'x' LIKE 'a\\'", "LIKE pattern ends with a backslash"),
     (r"'x' NOT LIKE CONCAT('ab', '\\\\\\')", "LIKE pattern ends with a backslash"),
     ("SUBSTR('foo', 1, -2)", "cannot be negative"),
@@ -174,7 +176,7 @@ ERRORS = [
     ("SELECT FROM_HEX(x) FROM UNNEST(['zz']) AS x", ""),
     ("PARSE_JSON('{')", ""),
     ("LOWER(1)", ""),
-    ("LPAD('a', 3, '')", "Insufficient padding"),
+    ("LPAD('a', 3, '')", "pad pattern) for LPAD/RPAD cannot be empty"),
     ("REPEAT('ab', -1)", "negative"),
     ("FARM_FINGERPRINT(REPEAT('ab', 33))", "not supported by the local cloud"),
     ("CONTAINS_SUBSTR('Stra\u00dfe', 'SS')", "not supported by the local cloud"),

@@ -158,6 +158,8 @@ def _pad(node: exp.Pad, translator: Translator) -> Value:
     fill = fill or string_value(" ")
     if not re.fullmatch(r"CAST\(\d+ AS BIGINT\)", length.sql):
         length = Value(let([length], lambda n: runtime("checked_width", n)), INT64)
+    if not fill.text:  # DuckDB minds an empty one only where it needs it
+        fill = Value(let([fill], lambda pattern: runtime("pad_pattern", pattern)), STRING)
     return Value(f"{name}({text.sql}, CAST({length.sql} AS INTEGER), {fill.sql})", STRING)
 
 

@@ -21,6 +21,7 @@ from infra.local.engine.rewrite.values import (
     int_value,
     is_number,
     let,
+    null_value,
     runtime,
     string_value,
 )
@@ -218,6 +219,8 @@ def _is(node: exp.Is, translator: Translator) -> Value:
     only(node, "this", "expression")
     standing_alone("IS", node.this)
     operand = translator.value(node.this)
+    if isinstance(node.expression, exp.Null) and operand.solvable:  # DuckDB knows without working a sum out
+        return Value(f"({operand.sql} IS NOT DISTINCT FROM {null_value(INT64).sql})", BOOL)
     if isinstance(node.expression, exp.Null):
         return Value(f"({operand.sql} IS NULL)", BOOL)
     if isinstance(node.expression, exp.Boolean):

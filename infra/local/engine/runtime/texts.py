@@ -53,6 +53,8 @@ ascii_code(s) := CASE WHEN s = '' THEN 0 WHEN unicode(s) < 128 THEN CAST(unicode
     THEN CAST(error('Argument to ASCII is not a structurally valid ASCII string: ''' || s || '''') AS BIGINT) END
 repeated(s, n) := CASE WHEN s IS NULL THEN NULL WHEN n < 0
     THEN CAST(error('Second argument (repeat count) for REPEAT cannot be negative') AS VARCHAR) ELSE repeat(s, n) END
+pad_pattern(p) := CASE WHEN p = ''
+    THEN CAST(error('Third argument (pad pattern) for LPAD/RPAD cannot be empty') AS VARCHAR) ELSE p END
 checked_width(n) := CASE WHEN n < 0
     THEN CAST(error('Second argument (output size) for LPAD/RPAD cannot be negative') AS BIGINT) ELSE n END
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -71,6 +72,7 @@ def test_statements_are_jobs(client: Any, table: str) -> None:
     assert (update.num_dml_affected_rows, update.dml_stats.updated_row_count) == (2, 2)
     assert (update.query, update.labels) == (f"UPDATE {table} SET k = 0 WHERE k > 8", {"system": "eros"})
     assert job.created <= update.created <= update.ended <= job.ended
+    assert all(one.ended <= following.created for one, following in pairwise(children))
     assert update.referenced_tables[0].table_id == "t"
 
 

@@ -33,8 +33,10 @@ def put(control: Control, request: Request) -> Response:
         current = datasets.resource(control.service, dataset)
         if given.get("etag") and given["etag"] != current["etag"]:
             raise RestError("aborted", "There were concurrent policy changes: read the policy again")
+        bindings = policies.normalised(given.get("bindings") or [])
+        policies.refuse_strangers(control, _policy(control, current)["bindings"], bindings)
         kept = [entry for entry in current["access"] if not entry.get("role")]
-        for binding in policies.normalised(given.get("bindings") or []):
+        for binding in bindings:
             condition = {"condition": binding["condition"]} if binding.get("condition") else {}
             kept += [{"role": binding["role"], **_entry(member), **condition} for member in binding["members"]]
         changed = replace(dataset, extra={**dataset.extra, "access": access_entries(kept)})

@@ -7,6 +7,7 @@ from typing import Any
 
 from infra.local.control.control import Control
 from infra.local.control.resources import check_known
+from infra.local.rest.dataset_access import is_missing
 from infra.local.rest.errors import RestError
 
 KIND = "policies"
@@ -46,16 +47,27 @@ def write(control: Control, resource: str, given: dict[str, Any], *, refusal: st
                 f"backoff. The request's ETag '{given['etag']}' did not match the current policy's ETag "
                 f"'{current['etag']}'.",
             )
+        bindings = normalised(given.get("bindings") or [])
+        refuse_strangers(control, current.get("bindings") or [], bindings)
         count = control.next_number("policy")
         policy = {
             "version": int(given.get("version") or 1),
             "etag": base64.b64encode(b"\x07\x06" + count.to_bytes(8, "big")).decode(),
-            "bindings": normalised(given.get("bindings") or []),
+            "bindings": bindings,
         }
         if given.get("auditConfigs"):
             policy["auditConfigs"] = given["auditConfigs"]
         control.documents.put(KIND, resource, policy)
     return policy
+
+
+def refuse_strangers(control: Control, before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
+    """A new member that is a service account of this project has to exist. Raises RestError."""
+    known = {member for binding in before for member in binding["members"]}
+    for member in sorted({member for binding in after for member in binding["members"]} - known):
+        kind, _, email = member.partition(":")
+        if kind == "serviceAccount" and is_missing(control.service, email):
+            raise RestError("invalid", f"Service account {email} does not exist.")
 
 
 def normalised(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:

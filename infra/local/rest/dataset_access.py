@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra.local.rest.errors import RestError, check_fields
+from infra.local.rest.service import Service
 
 BASIC_ROLES = {
     "roles/bigquery.dataViewer": "READER",
@@ -24,6 +25,21 @@ _FIELD_OF_KIND = {
     "domain": "domain",
 }
 _GROUPS = ("projectOwners", "projectWriters", "projectReaders", "allAuthenticatedUsers")
+
+
+def is_missing(service: Service, email: str) -> bool:
+    """Whether this is a service account of the project that does not exist; those of others cannot be looked up."""
+    is_ours = email.endswith(f"@{service.project}.iam.gserviceaccount.com")
+    return is_ours and service.engine.documents.get("serviceAccounts", email) is None
+
+
+def check_access(service: Service, before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> None:
+    """Refuse a new entry for a service account of this project that does not exist. Raises RestError."""
+    known = {entry.get("userByEmail") for entry in before}
+    for entry in after:
+        email = str(entry.get("userByEmail") or "")
+        if email not in known and is_missing(service, email):
+            raise RestError("invalid", f"IAM setPolicy failed: Service account {email} does not exist.", "access")
 
 
 def access_entries(given: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.engine.schema import Dataset
-from infra.local.rest.dataset_access import access_entries
+from infra.local.rest.dataset_access import access_entries, check_access
 from infra.local.rest.errors import RestError, check_fields, not_found
 from infra.local.rest.exchange import Request, Response, check_precondition, etag_of, page, whole_number
 from infra.local.rest.jobs import millis
@@ -34,7 +34,9 @@ def insert(service: Service, request: Request) -> Response:
         raise RestError(
             "invalid", f"Invalid location {location}: this local cloud is in {service.location}", "location"
         )
-    wanted = _changed(Dataset(str(reference["datasetId"]), location=service.location), given, merge=False)
+    new = Dataset(str(reference["datasetId"]), location=service.location)
+    wanted = _changed(new, given, merge=False)
+    _check_access(service, request, new, wanted)
     return _answer(service, service.engine.catalog.create_dataset(wanted))
 
 
@@ -67,6 +69,7 @@ def patch(service: Service, request: Request) -> Response:
         current = require(service, request)
         check_precondition(request, resource(service, current)["etag"])
         wanted = _changed(current, given, merge=request.method == "PATCH")
+        _check_access(service, request, current, wanted)
         return _answer(service, service.engine.catalog.update_dataset(wanted))
 
 
@@ -135,6 +138,14 @@ def _changed(dataset: Dataset, given: dict[str, Any], *, merge: bool) -> Dataset
         labels=labels,
         extra={name: value for name, value in extra.items() if value is not None},
     )
+
+
+def _check_access(service: Service, request: Request, before: Dataset, after: Dataset) -> None:
+    entries = after.extra.get("access") or []
+    conditional = any(entry.get("condition") for entry in entries)
+    if conditional and (request.integer("accessPolicyVersion") or 1) < 3:
+        raise RestError("invalid", "Access entries with a condition need accessPolicyVersion=3", "accessPolicyVersion")
+    check_access(service, before.extra.get("access") or [], entries)
 
 
 def _check_time_travel(hours: Any) -> None:

@@ -56,7 +56,13 @@ def test_a_dataset_is_replaced(call: Call, dataset: str) -> None:
     assert call("PUT", dataset, {"location": "EU"}).reason == (400, "invalid")
     assert call("PUT", dataset, {"maxTimeTravelHours": "50"}).reason == (400, "invalid")
     assert call("PUT", dataset, {"access": [{"role": "READER"}]}).reason == (400, "invalid")
+    conditional = {**reader, "condition": {"expression": "request.time < timestamp('2027-01-01T00:00:00Z')"}}
+    assert "accessPolicyVersion=3" in call("PATCH", dataset, {"access": [conditional]}).message
+    stranger = {"role": "READER", "userByEmail": f"nobody@{PROJECT}.iam.gserviceaccount.com"}
+    assert "does not exist" in call("PATCH", dataset, {"access": [stranger]}).message
     assert call("GET", dataset).body == second
+    changed = call("PATCH", f"{dataset}?accessPolicyVersion=3", {"access": [conditional]}).body
+    assert changed["access"][0]["condition"] == conditional["condition"]
 
 
 @pytest.mark.covers("control", "A dataset's IAM policy and its access entries are one thing; 409 for a stale etag")
@@ -71,6 +77,12 @@ def test_a_datasets_policy_is_its_access(call: Call, dataset: str) -> None:
     assert {"role": "WRITER", "userByEmail": "r@p.iam.gserviceaccount.com"} in entries
     assert {"role": "OWNER", "specialGroup": "projectOwners"} in entries
     assert call("POST", f"{dataset}:setIamPolicy", wanted).reason == (409, "aborted")
+    stranger = {
+        "role": "roles/bigquery.dataViewer",
+        "members": [f"serviceAccount:no@{PROJECT}.iam.gserviceaccount.com"],
+    }
+    refused = call("POST", f"{dataset}:setIamPolicy", {"policy": {"bindings": [*written["bindings"], stranger]}})
+    assert "does not exist" in refused.message
 
 
 @pytest.mark.covers("REST", "Tables: PUT clears what it leaves out, changes clustering, and keeps every row")

@@ -270,6 +270,11 @@ def test_a_policy_is_read_modified_and_written(call: Call, kind: str) -> None:
     assert read() == written
     assert write({"bindings": [{"role": "roles/viewer", "members": ["a@example.com"]}]}).reason == (400, "invalid")
     assert write({"bindings": [{"role": "viewer", "members": ["user:a@example.com"]}]}).reason == (400, "invalid")
+    stranger = {"role": "roles/viewer", "members": [f"serviceAccount:nobody@{PROJECT}.iam.gserviceaccount.com"]}
+    assert "does not exist" in write({"bindings": [stranger]}).message
+    assert read() == written
+    agent = {"role": "roles/viewer", "members": ["serviceAccount:service-1@gcp-sa-x.iam.gserviceaccount.com"]}
+    assert write({"bindings": [agent]}).status == 200
     assert write({"bindings": []}).body["bindings"] == []
 
 

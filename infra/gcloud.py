@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import bigquery
 
-from infra.dry_runs import DryRun, DryRunner
+from infra.dry_runs import DryRun, DryRunner, Spent
 from infra.endpoints import ENDPOINTS
 from infra.errors import AccessError, BudgetError, InfraError, UsageError
 from infra.rendered import SEEDING, release_id, rendered_objects
@@ -27,6 +27,7 @@ from infra.rest import GOOGLE, Rest
 from sql import SqlSettings, constants, render
 
 _GIB = 1024**3
+SPENDING = "queries/schedule_spending"
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
@@ -187,6 +188,17 @@ def dry_runner(client: Any, run_time: datetime) -> DryRunner:
         return DryRun(int(job.total_bytes_processed or 0), tables, tuple(one.to_api_repr() for one in job.schema or ()))
 
     return ask
+
+
+def spent_last_week(client: Any, settings: SqlSettings, now: datetime) -> dict[str, Spent]:
+    """What each scheduled query was really billed in the week before `now`, by its name; none that did not run.
+
+    Raises AccessError without roles/bigquery.resourceViewer.
+    """
+    week = {"since": now - timedelta(days=7), "before": now}
+    parameters = [bigquery.ScalarQueryParameter(name, "TIMESTAMP", instant) for name, instant in week.items()]
+    rows = run_statement(client, SPENDING, render(SPENDING, settings), parameters)
+    return {str(row["job_name"]): Spent(int(row["bytes_billed"]) / 7, int(row["runs"]) / 7) for row in rows}
 
 
 @contextmanager

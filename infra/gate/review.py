@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.catalog import Catalog
-from infra.dry_runs import DryRunner
+from infra.dry_runs import DryRunner, Spent
 from infra.gate.judge import judge
 from infra.gate.verdicts import Allowance, Context, Rise, Verdicts
-from infra.plan.costs import CostChange, Spent, estimate_costs
+from infra.plan.costs import CostChange, estimate_costs
 from infra.plan.details import Detail, describe
 from infra.plan.model import Change, Plan, read_plan
 from infra.plan.reach import Graph, Reach, read_agents

@@ -13,17 +13,15 @@ from functools import cache
 from typing import Any
 
 from infra.catalog import Catalog
-from infra.dry_runs import DryRunner
+from infra.dry_runs import DryRunner, Spent, dollars
 from infra.errors import InfraError
 from infra.plan.model import Change, Plan
 from infra.plan.scripts import Leaf, leaves
 from infra.plan.texts import routine_sql, schedule_sql
 from infra.plan.words.schedules import firings_per_day
-from sql import constants
 
 MINIMUM_BYTES = 10 * 1024**2
 """Billed for each table that a statement reads, however small it is."""
-_TIB = 1024**4
 _SCHEDULE = "google_bigquery_data_transfer_config"
 _ROUTINE = "google_bigquery_routine"
 
@@ -45,20 +43,7 @@ class Estimate:
     @property
     def dollars_per_day(self) -> float:
         """The same in dollars on demand."""
-        return self.bytes_per_day / _TIB * float(constants()["cost"]["per_tib"])
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What INFORMATION_SCHEMA.JOBS says that a scheduled query really was billed in the week before."""
-
-    bytes_per_day: float
-    runs_per_day: float
-
-    @property
-    def dollars_per_day(self) -> float:
-        """The same in dollars on demand."""
-        return self.bytes_per_day / _TIB * float(constants()["cost"]["per_tib"])
+        return dollars(self.bytes_per_day)
 
 
 @dataclass(frozen=True)

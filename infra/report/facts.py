@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infra.dry_runs import Spent
 from infra.gate import Finding, Review
-from infra.plan.costs import CostChange, Estimate, Spent
+from infra.plan.costs import CostChange, Estimate
 from infra.plan.details import Detail
 from infra.plan.model import Action, Change, Plan
 from infra.plan.reach import Reach
@@ -95,7 +96,8 @@ def counts(plan: Plan) -> str:
     found = [f"{number} {_PAST[action]}" for action, number in plan.counts.items()]
     if not found:
         outputs = sum(len(one.changed_outputs) for one in plan.stacks)
-        return f"{outputs} outputs changed, no object" if outputs else "No changes: the target is as declared"
+        some = "1 output" if outputs == 1 else f"{outputs} outputs"
+        return f"{some} changed, no object" if outputs else "No changes: the target is as declared"
     return ", ".join(found)
 
 

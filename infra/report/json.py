@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from infra.dry_runs import Spent
 from infra.gate import Review
 from infra.plan.columns import ColumnChange
-from infra.plan.costs import CostChange, Estimate, Spent
+from infra.plan.costs import CostChange, Estimate
 from infra.plan.model import StackPlan
 from infra.plan.values import thawed
 from infra.report import facts

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 FIXTURES = Path(__file__).resolve().parent / "fixtures" / "plans"
 GOOGLE = "registry.terraform.io/hashicorp/google"
 ACTIONS = {"replace": ["delete", "create"]}
@@ -76,3 +78,19 @@ def table(*fields: dict[str, Any], **more: Any) -> dict[str, Any]:
 def column(name: str, kind: str = "STRING", mode: str = "NULLABLE", **more: Any) -> dict[str, Any]:
     """One field of a schema."""
     return {"name": name, "type": kind, "mode": mode, **more}
+
+
+NAMES = st.sampled_from("abcdefgh")
+TYPES = st.sampled_from(["STRING", "INT64", "NUMERIC", "BIGNUMERIC", "FLOAT64", "BOOL", "DATE", "TIMESTAMP", "JSON"])
+MODES = st.sampled_from(["NULLABLE", "REQUIRED", "REPEATED"])
+
+
+def fields_of(depth: int) -> Any:
+    """Schemas with records so deep."""
+    leaf = st.builds(column, NAMES, TYPES, MODES)
+    if depth == 0:
+        return st.lists(leaf, max_size=4, unique_by=lambda one: one["name"])
+    record = st.builds(
+        lambda name, mode, inner: column(name, "RECORD", mode, fields=inner), NAMES, MODES, fields_of(depth - 1)
+    )
+    return st.lists(leaf | record, max_size=4, unique_by=lambda one: one["name"])

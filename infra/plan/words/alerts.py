@@ -68,7 +68,7 @@ def span(text: Any) -> str:
     for size, unit in _UNITS:
         if seconds and seconds % size == 0:
             number = int(seconds // size)
-            return unit if number == 1 else f"{number} {unit}s"
+            return f"{'an' if unit == 'hour' else 'a'} {unit}" if number == 1 else f"{number} {unit}s"
     return f"{seconds:g} seconds" if seconds else ""
 
 

@@ -36,6 +36,7 @@ def plan(
     target: TargetOption = None,
     allow: AllowOption = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Write the plan as Markdown")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show whole diffs, those of new objects too")] = False,
     wait: WaitOption = 0,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -44,7 +45,7 @@ def plan(
     with told(as_json):
         site = open_site(target, home)
         outcome = _run(site, allow, wait, "plan")
-        _show(outcome, as_json, markdown)
+        _show(outcome, as_json, markdown, verbose)
         if not as_json:
             outcome.review.verdicts.raise_if_refused()
         elif not outcome.review.verdicts.as_dict()["passed"]:
@@ -116,7 +117,7 @@ def _run(site: Site, allow: list[str] | None, wait: float, command: str) -> Outc
             shown.close()
 
 
-def _show(outcome: Outcome, as_json: bool, markdown: bool) -> None:
+def _show(outcome: Outcome, as_json: bool, markdown: bool, verbose: bool) -> None:
     from infra.report import json as as_data
     from infra.report import markdown as as_markdown
     from infra.report import terminal
@@ -129,7 +130,7 @@ def _show(outcome: Outcome, as_json: bool, markdown: bool) -> None:
     else:
         from rich.console import Console
 
-        Console(highlight=False).print(terminal.render(review, outcome.phases), soft_wrap=True)
+        Console(highlight=False).print(terminal.render(review, outcome.phases, verbose=verbose), soft_wrap=True)
 
 
 def _told(site: Site, outcome: Outcome) -> str:

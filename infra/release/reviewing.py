@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from infra.catalog import load_catalog
+from infra.dry_runs import Spent
+from infra.errors import AccessError
 from infra.gate import Review, ReviewContext, read_allowances
 from infra.gate import review as reviewed
-from infra.gcloud import dry_runner
+from infra.gcloud import dry_runner, spent_last_week
 from infra.records import Release
 from infra.release.planning import Planned
 from infra.release.site import Site
@@ -29,5 +31,14 @@ def review(site: Site, planned: Planned, previous: Release | None, allow: Iterab
             earlier=earlier,
             catalog=load_catalog(environment.sql),
             dry_run=dry_runner(site.client, site.now()),
+            last_week=_last_week(site),
         ),
     )
+
+
+def _last_week(site: Site) -> dict[str, Spent]:
+    """What the scheduled queries were really billed; nothing when the list of jobs may not be read."""
+    try:
+        return spent_last_week(site.client, site.environment.sql, site.now())
+    except AccessError:
+        return {}

@@ -6,6 +6,7 @@ name carries everything it was made of, so it never has to be looked after.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -112,7 +113,8 @@ def _keep(path: Path, made: ProviderSchema) -> None:
         beside.replace(path)
     except OSError:
         # A cache that cannot be written costs time, not the answer.
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
 
 
 def _from_data(data: Mapping[str, Any]) -> ProviderSchema:

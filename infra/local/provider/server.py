@@ -49,7 +49,7 @@ def serve() -> int:
         server.start()
         print(f"1|{PROTOCOL}|unix|{socket}|grpc|{certificate}", flush=True)
         _wait(stopped)
-        server.stop(grace=1.0).wait()
+        server.stop(grace=0.3).wait()
     return 0
 
 

@@ -90,7 +90,7 @@ class Api:
             answer = connection.getresponse()
             data = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise ApiError(0, f"{method} {url}: {error} (is the local cloud running? `eros local start`)") from error
+            raise ApiError(0, f"{method} {url}: {error} (is the local cloud running? `eros-infra local up`)") from error
         finally:
             connection.close()
         if answer.status >= 400:

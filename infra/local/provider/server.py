@@ -40,6 +40,7 @@ def serve() -> int:
         return 1
     # Ctrl-C reaches the whole process group; terraform decides what happens to the work under way.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
     stopped = threading.Event()
     server = grpc.server(ThreadPoolExecutor(_WORKERS), options=_LIMIT)
     server.add_generic_rpc_handlers(_services(Provider(), stopped))
@@ -48,14 +49,13 @@ def serve() -> int:
         certificate = _listen(server, socket)
         server.start()
         print(f"1|{PROTOCOL}|unix|{socket}|grpc|{certificate}", flush=True)
-        _wait(stopped)
+        _wait(stopped, parent)
         server.stop(grace=0.3).wait()
     return 0
 
 
-def _wait(stopped: threading.Event) -> None:
+def _wait(stopped: threading.Event, parent: int) -> None:
     """Until terraform asks for the end, or has gone without asking."""
-    parent = os.getppid()
     while not stopped.wait(1.0) and os.getppid() == parent:
         pass
 

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from infra.errors import InfraError
 from infra.local.provider import LABEL
@@ -241,11 +242,15 @@ def _endpoint_faults(config: Value) -> Iterator[Any]:
         if not name.endswith(_ENDPOINT) or not isinstance(url, str):
             continue
         if not _ENDPOINT_FORM.fullmatch(url):
-            yield _diagnostic(
-                f"invalid value for {name}: it has to end in a path and a slash, as in http://h/v1/", "", (name,)
-            )
-        elif not url.startswith("http://") or url.split("/")[2].rsplit(":", 1)[0].strip("[]") not in LOOPBACK:
+            fix = "it has to end in a path and a slash, as in http://127.0.0.1:8080/v1/"
+            yield _diagnostic(f"invalid value for {name}", fix, (name,))
+        elif not _is_here(url):
             yield _diagnostic(f"{name} is not on this machine", LABEL, (name,))
+
+
+def _is_here(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
 def _faults(block: Block, config: Value, path: Path) -> Iterator[Any]:

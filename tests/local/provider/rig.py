@@ -25,6 +25,7 @@ class Rig:
     def __init__(self, folder: Path, endpoints: dict[str, str]) -> None:
         self.folder = folder
         self._provider = {"project": PROJECT, "access_token": "local", **endpoints}
+        self.environment = _environment()
         install(folder)
 
     def write(self, resources: dict[str, Any], **more: Any) -> None:
@@ -41,9 +42,10 @@ class Rig:
 
     def run(self, *arguments: str, fails: bool = False) -> str:
         """What a command prints. It has to succeed, or to fail where that is what the test is about."""
-        done = subprocess.run(
-            ["terraform", *arguments, "-no-color"], cwd=self.folder, env=_environment(), capture_output=True, text=True
-        )
+        command = ["terraform", *arguments, "-no-color"]
+        if arguments[-1:] == ("plan",) and arguments[0] == "apply":
+            command = ["terraform", *arguments[:-1], "-no-color", arguments[-1]]
+        done = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True)
         said = done.stdout + done.stderr
         assert (done.returncode != 0) == fails, said
         # Terraform wraps its diagnostics.
@@ -52,9 +54,11 @@ class Rig:
     def apply(self, *arguments: str, fails: bool = False) -> str:
         return self.run("apply", "-auto-approve", *arguments, fails=fails)
 
-    def plan(self) -> dict[str, list[str]]:
-        """The planned actions by address; no change, no entry."""
-        return {address: change["actions"] for address, change in self.changes().items()}
+    def plan(self) -> dict[str, str]:
+        """The planned action by address; no change, no entry."""
+        lines = [json.loads(line) for line in self.run("plan", "-out=plan", "-json").splitlines()]
+        changes = [line["change"] for line in lines if line["type"] == "planned_change"]
+        return {change["resource"]["addr"]: change["action"] for change in changes}
 
     def changes(self) -> dict[str, dict[str, Any]]:
         """What changes, by address, as terraform's JSON plan has it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,6 +17,8 @@ _PAUSE = 0.2
 
 _TIMEOUT = 120.0
 """Seconds an answer may take: BigQuery compiles a procedure when it is created."""
+
+_AGENT = "eros-stand-in-for-terraform-provider-google"
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -79,7 +82,7 @@ class Api:
 
     def _once(self, method: str, url: str, body: Any) -> dict[str, Any]:
         parts = urlsplit(url)
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {self._token}"}
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {self._token}", "User-Agent": _AGENT}
         content = None if body is None else json.dumps(body).encode()
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -93,6 +96,8 @@ class Api:
             raise ApiError(0, f"{method} {url}: {error} (is the local cloud running? `eros-infra local up`)") from error
         finally:
             connection.close()
+        # go-plugin takes stderr for the plugin's log: TF_LOG=DEBUG shows it.
+        print(f"[DEBUG] {method} {target} -> {answer.status}", file=sys.stderr, flush=True)
         if answer.status >= 400:
             raise ApiError(answer.status, error_text(answer.status, data))
         parsed: dict[str, Any] = json.loads(data) if data.strip() else {}

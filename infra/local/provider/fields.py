@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,13 @@ def to_value(block: Block, body: Mapping[str, Any], fields: Fields, path: str = 
         value[name] = _read_blocks(nested, found, fields, f"{at}.")
     whole: Value = conform(block, value)
     return whole
+
+
+def name_cleared(body: dict[str, Any], places: Iterable[str]) -> None:
+    """Put a null where a changed place is left out: a merge keeps whatever a body does not name."""
+    for place in places:
+        if _get(body, place) is None:
+            _put(body, place, None)
 
 
 def camel(name: str) -> str:

@@ -8,7 +8,7 @@ the same keeps the spelling of the state. Pure: nothing is read here but the arg
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,22 +120,42 @@ def _planned_blocks(
         return UNKNOWN if new else prior
     if not new and same_blocks(nested, prior, proposed):
         return prior
-    old = list(prior or [])
-    if nested.force_new and not new and (nested.nesting == "set" or len(old) != len(config or [])):
-        replace.append(path)
+    before, given = list(prior or []), list(config or [])
+    if not new:
+        replace += _unchangeable(nested, before, given, path)
     if nested.nesting == "set":
-        if not new and _forces_new(nested.block):
-            replace.append(path)
-        return [_planned(nested.block, given, None, given, path, []) for given in config or []]
+        return [_planned(nested.block, item, None, item, path, []) for item in given]
     return [
-        _planned(nested.block, given, old[index] if index < len(old) else None, merged, (*path, index), replace)
-        for index, (given, merged) in enumerate(zip(config or [], proposed or [], strict=False))
+        _planned(nested.block, item, before[index] if index < len(before) else None, merged, (*path, index), replace)
+        for index, (item, merged) in enumerate(zip(given, proposed or [], strict=False))
     ]
 
 
-def _forces_new(block: Block) -> bool:
-    """Whether an element of a set cannot be changed: elements have no identity, so any change is a new element."""
-    return any(attribute.force_new for attribute in block.attributes.values())
+def _unchangeable(nested: NestedBlock, before: list[Value], given: list[Value], path: Path) -> Iterator[Path]:
+    """Where a block that comes or goes, or any element of a set, touches what forces a replacement.
+
+    A set's elements have no identity: a changed one is another one.
+    """
+    if nested.nesting == "set":
+        if nested.force_new or any(attribute.force_new for attribute in nested.block.attributes.values()):
+            yield path
+        return
+    if nested.force_new and len(before) != len(given):
+        yield path
+    longer = before if len(before) > len(given) else given
+    for index in range(min(len(before), len(given)), len(longer)):
+        yield from _fixed(nested.block, longer[index], (*path, index))
+
+
+def _fixed(block: Block, value: Value, path: Path) -> Iterator[Path]:
+    """The attributes set in a block that force a replacement."""
+    for name, attribute in block.attributes.items():
+        if attribute.force_new and value.get(name) not in (None, "", 0, [], {}):
+            yield (*path, name)
+    for name, nested in block.blocks.items():
+        items = value.get(name)
+        for index, item in enumerate(items if isinstance(items, list) and nested.nesting == "list" else []):
+            yield from _fixed(nested.block, item, (*path, name, index))
 
 
 def _settled(nested: NestedBlock, read: Any, kept: Any) -> Any:

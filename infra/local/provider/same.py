@@ -50,7 +50,7 @@ def same_blocks(nested: NestedBlock, one: Any, other: Any) -> bool:
     one, other = list(one or []), list(other or [])
     if nested.nesting == "set":
         one, other = _sorted(one), _sorted(other)
-    if nested.max_items == 1 and len(one) != len(other):
+    if nested.max_items == 1 and {len(one), len(other)} == {0, 1}:
         return same_block(nested.block, *(items[0] if items else None for items in (one, other)))
     return len(one) == len(other) and all(
         same_block(nested.block, left, right) for left, right in zip(one, other, strict=True)

@@ -107,6 +107,7 @@ def test_a_member_is_added_beside_the_others(
     found.delete(cloud, block, state)
     assert cloud.policy == {
         "etag": "1",
+        "version": 3,
         "bindings": [other, {"role": "roles/viewer", "members": ["user:b@example.com"]}],
     }
     assert found.read(cloud, block, state) is None

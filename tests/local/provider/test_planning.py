@@ -64,6 +64,9 @@ def test_what_only_the_cloud_knows_stays_while_the_resource_lives() -> None:
 @pytest.mark.parametrize(
     ("change", "replace"),
     [
+        ({"partition": [], "name": "a"}, [("partition", 0, "field")]),
+        ({"partition": [{"field": "at", "days": 2}, {"field": "day"}]}, [("partition", 1, "field")]),
+        ({"partition": [{"field": "at", "days": 2}, {"days": 1}]}, []),
         ({"name": "b"}, [("name",)]),
         ({"project": "there"}, [("project",)]),
         ({"size": 4}, []),
@@ -74,6 +77,22 @@ def test_what_only_the_cloud_knows_stays_while_the_resource_lives() -> None:
 def test_only_what_forces_new_replaces(change: dict[str, Any], replace: list[Any]) -> None:
     prior = {"name": "a", "project": "here", "size": 3, "partition": [{"field": "at", "days": 2}]}
     assert planned({**prior, **change}, prior).replace == replace
+
+
+def test_a_block_that_comes_replaces_like_one_that_changes() -> None:
+    prior = {"name": "a", "project": "here", "size": 3}
+    assert planned({"name": "a", "partition": [{"field": "at"}]}, prior).replace == [("partition", 0, "field")]
+    assert planned({"name": "a", "partition": [{"days": 1}]}, prior).replace == []
+
+
+def test_an_element_of_a_set_is_changed_by_another_element() -> None:
+    prior = {"name": "a", "project": "here", "size": 3, "access": [{"role": "r"}, {"role": "s"}]}
+    assert planned({"name": "a", "access": [{"role": "s"}, {"role": "r"}]}, prior).value["access"] == prior["access"]
+    assert planned({"name": "a", "access": [{"role": "t"}]}, prior).replace == []
+    fixed = Block({}, {"labels": NestedBlock(PARTITION, "set")})
+    before, after = ({"labels": [{"field": text, "days": None}]} for text in "ab")
+    assert plan(fixed, after, before, after, HERE).replace == [("labels",)]
+    assert plan(fixed, before, before, before, HERE).replace == []
 
 
 def test_another_project_of_the_provider_replaces() -> None:

@@ -28,7 +28,7 @@ DATASET_ANSWER = {
 
 def test_dataset(make: Any, change: Any, destroy: Any) -> None:
     body = {
-        "datasetReference": {"datasetId": "shop", "projectId": "p"},
+        "datasetReference": {"datasetId": "shop"},
         "location": "US",
         "labels": {"a": "b"},
         "maxTimeTravelHours": "168",
@@ -82,7 +82,8 @@ def test_table(make: Any, change: Any, destroy: Any) -> None:
     body = {**TABLE_BODY, "friendlyName": "f"}
     assert requests == [("big_query", "PUT", "projects/p/datasets/shop/tables/orders", {}, body)]
 
-    assert change("google_bigquery_table", TABLE, {**TABLE, "deletion_protection": False}, TABLE_ANSWER) == []
+    (put,) = change("google_bigquery_table", TABLE, {**TABLE, "deletion_protection": False}, TABLE_ANSWER)
+    assert put == ("big_query", "PUT", "projects/p/datasets/shop/tables/orders", {}, TABLE_BODY)
     with pytest.raises(ResourceError, match="cannot destroy table") as caught:
         destroy("google_bigquery_table", {**TABLE, "project": "p", "deletion_protection": True})
     assert caught.value.attribute == "deletion_protection"

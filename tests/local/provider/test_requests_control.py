@@ -250,8 +250,11 @@ def test_bucket(make: Any, change: Any, destroy: Any) -> None:
     assert state["project_number"] == 12
     assert state["lifecycle_rule"][0]["condition"][0]["send_age_if_zero"] is True
 
-    without = {name: value for name, value in BUCKET.items() if name != "retention_policy"}
-    (request,) = change(kind, BUCKET, without, answer)
+    without = {name: value for name, value in BUCKET.items() if name not in ("retention_policy", "lifecycle_rule")}
+    (request,) = change(kind, BUCKET, {**without, "labels": {"b": "2"}}, {**answer, "labels": {"a": "1"}})
     assert request[:4] == ("storage", "PATCH", "b/state-bucket", {})
-    assert request[4]["retentionPolicy"] is None  # a merge keeps what it does not name
+    # A merge keeps what it does not name.
+    assert (request[4]["retentionPolicy"], request[4]["lifecycle"]) == (None, {"rule": None})
+    (request,) = change(kind, {**BUCKET, "labels": {"a": "1"}}, BUCKET, {**answer, "labels": {"a": "1"}})
+    assert request[4]["labels"] == {"a": None}
     assert destroy(kind, {"name": "state-bucket"}) == [("storage", "DELETE", "b/state-bucket", {}, None)]

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from infra.local.provider.api import Api, ApiError
-from infra.local.provider.fields import Fields, camel, to_body, to_value
+from infra.local.provider.fields import Fields, camel, name_cleared, to_body, to_value
 from infra.local.provider.planning import settle
 from infra.local.provider.same import same_blocks, same_value
 from infra.local.provider.schema import Block
@@ -70,16 +70,17 @@ class Kind:
         return self.value(block, state, answer)
 
     def update(self, api: Api, block: Block, prior: Value, planned: Value) -> Value:
-        """Change it in place. A change of what exists in Terraform only needs no request."""
+        """Change it in place. With a mask, a change of what exists in Terraform only needs no request."""
         wanted = known(planned)
         changed = self.changed(block, prior, wanted)
-        if changed:
+        if changed or not self.masked:
             query = self.parameters(wanted) | ({"updateMask": ",".join(changed)} if self.masked else {})
             body = self.body(block, wanted)
             if self.update_method == "PATCH" and not self.masked:
-                # A merge keeps what a body leaves out: what is to go has to be named.
-                body = {**dict.fromkeys(name for name in changed if "." not in name), **body}
-            self.call("updating", api, self.update_method, self.place(self.item, prior), body, query)
+                name_cleared(body, changed)
+                body = self.amended(body, prior)
+            path = self.place(self.item, prior)
+            self.call("updating", api, self.update_method, path, body, query, str(prior.get("id") or ""))
         return self.fresh(api, block, planned, prior)
 
     def delete(self, api: Api, block: Block, prior: Value) -> None:
@@ -103,6 +104,10 @@ class Kind:
     def body(self, block: Block, value: Value) -> dict[str, Any]:
         """The request body of the whole resource."""
         return to_body(block, value, self.fields)
+
+    def amended(self, body: dict[str, Any], prior: Value) -> dict[str, Any]:
+        """The body of an update that merges, with what the type has to say besides."""
+        return body
 
     def value(self, block: Block, kept: Value, answer: Mapping[str, Any]) -> Value:
         """The state that an answer and what only the state knows make, in the spelling of what is kept."""
@@ -166,17 +171,26 @@ class Kind:
 
         return re.sub(r"\{(\w+)\}", fill, template)
 
-    def failed(self, doing: str, error: ApiError) -> ResourceError:
+    def failed(self, doing: str, error: ApiError, about: str = "") -> ResourceError:
         """The provider's words for an error of the cloud."""
-        return ResourceError(f"Error {doing} {self.noun}: {error}")
+        named = f'{self.noun} "{about}"' if about else self.noun
+        return ResourceError(f"Error {doing} {named}: {error}")
 
     def call(
-        self, doing: str, api: Api, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None
+        self,
+        doing: str,
+        api: Api,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        about: str = "",
     ) -> dict[str, Any]:
+        """A request whose failure is this resource's; `about` is its id, where the message needs one."""
         try:
             return api.call(self.service, method, path, body, query)
         except ApiError as error:
-            raise self.failed(doing, error) from error
+            raise self.failed(doing, error, about) from error
 
     def _delete(self, api: Api, path: str, query: Mapping[str, str] | None = None) -> None:
         try:

@@ -40,6 +40,7 @@ DATASET = _Dataset(
             "access.iam_member": "iamMember",
         },
         local=frozenset({"delete_contents_on_destroy", "labels", "terraform_labels", "id"}),
+        unsent=frozenset({"project"}),
     ),
     import_values={"delete_contents_on_destroy": False},
 )

@@ -22,6 +22,9 @@ _TRIES = 10
 _PAUSE = 0.1
 """Seconds before another try when somebody else changed the policy between reading and writing it."""
 
+_VERSION = 3
+"""The policy version that knows conditions; the real provider always writes it."""
+
 _LOCKS: dict[str, threading.Lock] = {}
 _DATASET_ROLES = {"OWNER": "dataOwner", "WRITER": "dataEditor", "READER": "dataViewer"}
 _DATASET_MEMBERS = {"user": "userByEmail", "serviceAccount": "userByEmail", "group": "groupByEmail"}
@@ -159,10 +162,9 @@ def _with_member(policy: Policy, value: Value) -> Policy | None:
     for index, binding in enumerate(bindings):
         if _same_binding(binding, value):
             bindings[index] = {**binding, "members": [*(binding.get("members") or []), value["member"]]}
-            return {**policy, "bindings": bindings}
+            return {**policy, "version": _VERSION, "bindings": bindings}
     added = {"role": value["role"], "members": [value["member"]], **({"condition": condition} if condition else {})}
-    version = {"version": 3} if condition else {}
-    return {**policy, **version, "bindings": [*bindings, added]}
+    return {**policy, "version": _VERSION, "bindings": [*bindings, added]}
 
 
 def _without_member(policy: Policy, value: Value) -> Policy | None:
@@ -173,7 +175,7 @@ def _without_member(policy: Policy, value: Value) -> Policy | None:
             binding = {**binding, "members": left}
         if binding.get("members"):
             bindings.append(binding)
-    return None if bindings == policy.get("bindings") else {**policy, "bindings": bindings}
+    return None if bindings == policy.get("bindings") else {**policy, "version": _VERSION, "bindings": bindings}
 
 
 def _get_policy(service: str, method: str = "POST") -> Callable[[Api, str], Policy]:
@@ -185,9 +187,10 @@ def _get_policy(service: str, method: str = "POST") -> Callable[[Api, str], Poli
     return read
 
 
-def _set_policy(service: str) -> Callable[[Api, str, Policy], None]:
+def _set_policy(service: str, mask: str = "") -> Callable[[Api, str, Policy], None]:
     def write(api: Api, path: str, policy: Policy) -> None:
-        api.call(service, "POST", f"{path}:setIamPolicy", {"policy": policy})
+        body = {"policy": policy, **({"updateMask": mask} if mask else {})}
+        api.call(service, "POST", f"{path}:setIamPolicy", body)
 
     return write
 
@@ -284,7 +287,7 @@ PROJECT_MEMBER = Member(
     id="{project}/{role}/{member}",
     imports=("projects/{project}", "{project}"),
     read_policy=_get_policy("resource_manager"),
-    write_policy=_set_policy("resource_manager"),
+    write_policy=_set_policy("resource_manager", "bindings,etag,auditConfigs"),
 )
 
 TOPIC_MEMBER = Member(

@@ -35,6 +35,12 @@ class _Bucket(Kind):
             condition["withState"] = names.get(condition.get("isLive"), "ANY")
         return super().value(block, kept, {**shown, "url": f"gs://{answer.get('name')}"})
 
+    def amended(self, body: dict[str, Any], prior: Value) -> dict[str, Any]:
+        labels = body.get("labels") or {}
+        gone = [name for name in prior.get("effective_labels") or {} if name not in labels]
+        # Labels are merged one by one, so each that goes is named.
+        return {**body, "labels": {**labels, **dict.fromkeys(gone)}} if gone else body
+
     def delete(self, api: Api, block: Block, prior: Value) -> None:
         if prior.get("force_destroy"):
             self._empty(api, self.place(self.item, prior))

@@ -17,6 +17,9 @@ CASES: list[tuple[str, Any]] = [
     ("NUMERIC '1.5' * NUMERIC '2.25'", Decimal("3.375")),
     ("NUMERIC '0.1' + NUMERIC '0.2'", Decimal("0.3")),
     ("NUMERIC '-2' / NUMERIC '3'", Decimal("-0.666666667")),
+    # 1.5 and -0.5 of the last digit: halves go away from zero.
+    ("NUMERIC '0.000000003' / 2", Decimal("0.000000002")),
+    ("NUMERIC '-0.000000001' / 2", Decimal("-0.000000001")),
     ("NUMERIC '0.000000001' * NUMERIC '0.5'", Decimal("0.000000001")),
     ("NUMERIC '10' - 3", Decimal("7")),
     ("1 + 2.5", 3.5),

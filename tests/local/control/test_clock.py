@@ -214,6 +214,9 @@ def test_runs_are_forgotten_after_ninety_days(own_cloud: LocalCloud) -> None:
     assert len(advance(call, by="120d")) == 4
     # 90 days before 14 May 20:00 is 13 February 20:00
     assert [run.run_time.month for run in client.list_transfer_runs({"parent": name})] == [4, 3, 2]
+    assert call("GET", "/eros/status").body["resources"] == {"transferConfigs": 1, "transferRuns": 3}
+    client.delete_transfer_config({"name": name})
+    assert call("GET", "/eros/status").body["resources"] == {}
 
 
 def test_the_command_tells_what_ran(tmp_path: Path) -> None:

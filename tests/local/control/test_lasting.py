@@ -27,6 +27,7 @@ with LocalCloud(Path(sys.argv[1]), now=datetime.fromisoformat(sys.argv[2]), boot
     sys.stdin.read()
 """
 PARENT = f"projects/{PROJECT}/locations/us"
+RUNNER = f"runner@{PROJECT}.iam.gserviceaccount.com"
 ENDLESS = (
     "SELECT COUNT(*) AS n FROM UNNEST(GENERATE_ARRAY(1, 300000)) AS a CROSS JOIN UNNEST(GENERATE_ARRAY(1, 300000)) AS b"
 )
@@ -48,10 +49,20 @@ def killed(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def config(client: Any, name: str, query: str) -> str:
+def config(client: Any, name: str, query: str, account: str = "") -> str:
     given = {"display_name": name, "data_source_id": "scheduled_query", "schedule": "every day 21:07"}
-    made = client.create_transfer_config({"parent": PARENT, "transfer_config": {**given, "params": {"query": query}}})
-    return str(made.name)
+    wanted = {"parent": PARENT, "transfer_config": {**given, "params": {"query": query}}}
+    return str(client.create_transfer_config({**wanted, "service_account_name": account}).name)
+
+
+def started(client: Any, name: str, state: str) -> Any:
+    """A run by hand, once it is in that state."""
+    run = client.start_manual_transfer_runs({"parent": name, "requested_run_time": NOW}).runs[0]
+    deadline = time.monotonic() + 30
+    while (run := client.get_transfer_run({"name": run.name})).state.name != state:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return run
 
 
 def told(call: Call) -> dict[str, Any]:
@@ -80,17 +91,14 @@ def test_what_was_acknowledged_survives_kill_nine(tmp_path: Path) -> None:
         call("POST", f"/iam/v1/projects/{PROJECT}/serviceAccounts", {"accountId": "runner"})
         member = {"role": "roles/pubsub.publisher", "members": ["user:a@example.com"]}
         call("POST", f"/pubsub/v1/projects/{PROJECT}/topics/t:setIamPolicy", {"policy": {"bindings": [member]}})
-        config(client, "quick", "SELECT 1")
+        quick = config(client, "quick", "SELECT 1", RUNNER)
         slow = config(client, "slow", ENDLESS)
         upload = f"/upload/storage/v1/b/{LOCAL_STATE_BUCKET}/o?uploadType=media&name=default.tfstate"
         for content in (b"one" * 10_000, b"two"):
             assert call("POST", upload, content).status == 200
+        ended = started(client, quick, "SUCCEEDED")
         before = told(call)
-        run = client.start_manual_transfer_runs({"parent": slow, "requested_run_time": NOW}).runs[0]
-        deadline = time.monotonic() + 30
-        while client.get_transfer_run({"name": run.name}).state.name != "RUNNING":
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        run = started(client, slow, "RUNNING")
     finally:
         killed(process)
     with LocalCloud(tmp_path, now=NOW, bootstrap=False) as cloud:
@@ -100,9 +108,14 @@ def test_what_was_acknowledged_survives_kill_nine(tmp_path: Path) -> None:
             "FAILED",
             "The local cloud ended before the run did",
         )
+        assert client.get_transfer_run({"name": ended.name}) == ended
+        job = make_client(SqlSettings(), url=cloud.url).get_job("scheduled_query_" + ended.name.rpartition("/")[2])
+        assert job.user_email == RUNNER
         after = told(call)
         for one in after[f"/v1/{PARENT}/transferConfigs"]["transferConfigs"]:
-            one.pop("state", None)  # the slow one has a run by now
+            one.pop("state")  # the slow one has a run by now
+        for one in before[f"/v1/{PARENT}/transferConfigs"]["transferConfigs"]:
+            one.pop("state", None)
         assert after == before
         kept = [one["generation"] for one in before[f"/storage/v1/b/{LOCAL_STATE_BUCKET}/o?versions=true"]["items"]]
         path = f"/storage/v1/b/{LOCAL_STATE_BUCKET}/o/default.tfstate?alt=media"

@@ -109,5 +109,5 @@ def _reaches(plan: Plan, catalog: Catalog | None) -> Iterator[Reach]:
     if catalog is None or not plan.changes:
         yield from (Reach() for _ in plan.changes)
         return
-    graph = Graph(catalog, read_agents())
+    graph = Graph(catalog, read_agents(), plan.resources)
     yield from (graph.reach(one) for one in plan.changes)

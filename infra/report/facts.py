@@ -41,6 +41,7 @@ _PAST = {
 }
 _KEPT = "\n\t"
 _REACHED = {
+    "tables": "tables that it fills",
     "routines": "routines",
     "views": "views",
     "schedules": "schedules",

@@ -9,7 +9,7 @@ from infra.plan import read_plan
 from infra.plan.reach import Agent, Graph, Reach, read_agents
 from sql import SqlSettings
 from tests.contract.agent_facts import AGENTS, facts_of
-from tests.plans import created, shown, updated
+from tests.plans import created, shown, unchanged, updated
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,7 @@ def test_a_table_reaches_what_reads_it_and_what_reads_that(graph):
     assert {"select_captions_for_creator", "update_caption_performance"} <= set(found.routines)
     # daily_caption_update calls the procedure that writes the table, and counts its rows
     assert "daily_caption_update" in found.schedules
+    assert found.tables == ()  # a table fills no other
     assert "caption_selector" in found.agents
     assert (
         set(found.waiting) <= {"schedule_builder", "sheets_exporter", "orchestrator"}
@@ -47,13 +48,51 @@ def test_a_table_reaches_what_reads_it_and_what_reads_that(graph):
     )
 
 
-def test_a_procedure_reaches_the_schedule_that_calls_it(graph):
+def test_a_procedure_reaches_the_schedule_that_calls_it_and_the_readers_of_what_it_fills(graph):
     found = reach(graph, "google_bigquery_routine.update_caption_performance", routine_id="update_caption_performance")
-    assert found == Reach(schedules=("daily_caption_update",))
+    assert found.schedules == ("daily_caption_update",)
+    # creator_lock is written too, but only to take turns
+    assert found.tables == ("bandit_priors", "caption_bandit_stats")
+    assert "select_captions" in found.queries and found.agents == ("caption_selector",)
 
 
-def test_a_schedule_reaches_nobody(graph):
-    assert reach(graph, "google_bigquery_data_transfer_config.health_check", display_name="health_check").is_empty
+def test_a_schedule_reaches_the_readers_of_what_it_fills_itself_or_by_a_procedure(graph):
+    health = reach(graph, "google_bigquery_data_transfer_config.health_check", display_name="health_check")
+    assert health == Reach(tables=("health_checks",))
+    daily = reach(graph, "google_bigquery_data_transfer_config.daily", display_name="daily_caption_update")
+    assert daily.tables == ("bandit_priors", "caption_bandit_stats") and daily.agents == ("caption_selector",)
+
+
+RUNNER = "eros-runner@p.iam.gserviceaccount.com"
+
+
+@pytest.mark.parametrize(
+    ("address", "values"),
+    [
+        ("google_service_account.runner", {"account_id": "eros-runner", "project": "p"}),
+        ("google_project_iam_member.runner", {"member": f"serviceAccount:{RUNNER}", "role": "roles/bigquery.jobUser"}),
+        ("google_pubsub_topic.t", {"name": "eros-notifications"}),
+    ],
+)
+def test_an_account_a_grant_and_a_topic_reach_the_schedules_that_use_them(address, values):
+    schedules = [
+        unchanged(
+            f"google_bigquery_data_transfer_config.{name}",
+            display_name=name,
+            service_account_name=account,
+            notification_pubsub_topic=topic,
+        )
+        for name, account, topic in (
+            ("expired_lock_sweep", RUNNER, "projects/p/topics/eros-notifications"),
+            ("daily_caption_update", "other@p.iam.gserviceaccount.com", None),
+        )
+    ]
+    plan = read_plan("automation", shown(updated(address, {**values, "x": 1}, x=2), *schedules))
+    graph = Graph(load_catalog(SqlSettings()), read_agents(), plan.resources)
+    found = graph.reach(plan.changes[0])
+    # health_check reads the locks that the sweep ends; daily_caption_update runs as somebody else
+    assert found.schedules == ("expired_lock_sweep", "health_check")
+    assert found.tables == ("active_caption_assignments",)
 
 
 def test_a_view_reaches_those_who_select_from_it(graph):

@@ -74,7 +74,7 @@ def review(stacks: Mapping[str, Mapping[str, Any]], context: ReviewContext) -> R
         ),
     )
     details = tuple(describe(one) for one in plan.changes)
-    return Review(plan, verdicts, details, tuple(_reaches(plan, context.catalog)), costs)
+    return Review(plan, verdicts, details, tuple(_reaches(plan, details, context.catalog)), costs)
 
 
 def _costs(plan: Plan, context: ReviewContext) -> tuple[CostChange, ...] | None:
@@ -105,9 +105,9 @@ def _raised_cap(change: Change) -> Rise | None:
     return Rise(change.stack, change.address, before, after, why)
 
 
-def _reaches(plan: Plan, catalog: Catalog | None) -> Iterator[Reach]:
-    if catalog is None or not plan.changes:
-        yield from (Reach() for _ in plan.changes)
+def _reaches(plan: Plan, details: Sequence[Detail], catalog: Catalog | None) -> Iterator[Reach]:
+    if catalog is None or all(one.is_cosmetic for one in details):
+        yield from (Reach() for _ in details)
         return
     graph = Graph(catalog, read_agents(), plan.resources)
-    yield from (graph.reach(one) for one in plan.changes)
+    yield from (Reach() if one.is_cosmetic else graph.reach(one.change) for one in details)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.plan.columns import ColumnChange, Fields, UnreadableSchema, compare_schemas, declaration, read_schema
-from infra.plan.model import Change
+from infra.plan.columns import ColumnChange, Fields, Kind, UnreadableSchema, compare_schemas, declaration, read_schema
+from infra.plan.model import Action, Change
 from infra.plan.texts import TextDiff, routine_sql, schedule_sql, text_diff, view_sql
 from infra.plan.values import block
 from infra.plan.words.access import grant_words
 from infra.plan.words.alerts import alert_words
 from infra.plan.words.money import budget_words, quota_words
-from infra.plan.words.plain import argument_words
+from infra.plan.words.plain import COMPUTED, COSMETIC, argument_words
 from infra.plan.words.schedules import schedule_words
 
 Side = Mapping[str, Any] | None
@@ -34,6 +34,15 @@ class Detail:
     columns: tuple[ColumnChange, ...] = ()
     diffs: tuple[TextDiff, ...] = ()
 
+    @property
+    def is_cosmetic(self) -> bool:
+        """Whether only labels, descriptions and the like change, which nothing downstream notices."""
+        change = self.change
+        if change.action not in (Action.UPDATE, Action.IMPORT, Action.MOVE) or self.diffs:
+            return False
+        is_described = bool(self.columns) and all(one.kind is Kind.DESCRIBED for one in self.columns)
+        return set(change.changed) <= (COSMETIC | COMPUTED | ({"schema"} if is_described else set()))
+
 
 @dataclass
 class _Told:
@@ -53,15 +62,25 @@ def describe(change: Change) -> Detail:
     words = (*_around(change), *told.words)
     arguments = tuple(argument_words(change.before, change.after, told.arguments))
     diffs = tuple(one for one in told.diffs if one is not None)
-    headline = told.headline or _headline(told.columns, diffs, words or arguments)
+    headline = told.headline or _headline(told.columns, diffs, (*told.words, *_named(arguments), *words))
+    if change.importing:
+        headline = "adopted" if headline in words else f"adopted, {headline}"
     return Detail(change, headline, words, arguments, told.columns, diffs)
+
+
+def _named(arguments: Sequence[str]) -> Iterator[str]:
+    """A headline for arguments without words: the one that changes, or the names of all."""
+    if len(arguments) == 1:
+        yield arguments[0]
+    elif arguments:
+        yield ", ".join(one.partition(":")[0].partition(" =")[0] for one in arguments)
 
 
 def _around(change: Change) -> Iterator[str]:
     if change.previous_address:
         yield f"moved from {change.previous_address}"
     if change.importing:
-        yield f"adopted as it is: {change.importing}"
+        yield f"adopted: {change.importing}"
     if change.replace_paths:
         paths = ", ".join(".".join(map(str, path)) for path in change.replace_paths)
         yield f"cannot be changed in place: {paths}"

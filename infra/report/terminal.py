@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -76,11 +77,12 @@ def _change(one: Told, verbose: bool) -> Iterator[RenderableType]:
     yield head
     if one.refused:
         yield _indented(Text(f"✗ refused: {', '.join(one.refused)}", "red"), 4)
-    is_brief = change.action is Action.CREATE and not verbose
-    for word in (*one.detail.words, *(() if is_brief else one.detail.arguments)):
+    is_brief = not verbose and (change.action is Action.CREATE or one.detail.is_cosmetic)
+    words = () if is_brief and one.detail.is_cosmetic else one.detail.words
+    for word in (*words, *(() if is_brief else one.detail.arguments)):
         if word != one.detail.headline:
             yield _indented(Text(printable(word)), 4)
-    for column in one.detail.columns:
+    for column in () if is_brief else one.detail.columns:
         yield _indented(_column(column), 4)
     for diff in one.detail.diffs:
         if not is_brief:
@@ -132,11 +134,25 @@ def _table(
     table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
     for position, heading in enumerate(headings):
         is_right = position > 0 if right is None else position in right
-        table.add_column(heading, justify="right" if is_right else "left")
+        table.add_column(heading, justify="right" if is_right else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(printable(one)) for one in row))
     return table
 
 
-def _indented(text: Text, columns: int) -> Padding:
-    return Padding(text, (0, 0, 0, columns), expand=False)
+@dataclass(frozen=True)
+class _Indented:
+    """Text behind some blanks: wrapped with a hanging indent, or whole where the console does not wrap."""
+
+    text: Text
+    columns: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.no_wrap:
+            yield Text(" " * self.columns) + self.text
+        else:
+            yield Padding(self.text, (0, 0, 0, self.columns), expand=False)
+
+
+def _indented(text: Text, columns: int) -> _Indented:
+    return _Indented(text, columns)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from infra.dry_runs import dollars
 from infra.plan.values import block, blocks
 
 _KINDS = (
@@ -84,7 +85,7 @@ def _threshold(found: Mapping[str, Any]) -> str:
     value = found.get("threshold_value")
     lasting = f" for {span(found.get('duration'))}" if span(found.get("duration")) else ""
     under = f", as a share of {_source(found['denominator_filter'])}" if found.get("denominator_filter") else ""
-    return f"{of}{under}{over} is {comparison} {_number(value)}{lasting}"
+    return f"{of}{under}{over} is {comparison} {_number(value, of)}{lasting}"
 
 
 def _absent(found: Mapping[str, Any]) -> str:
@@ -152,5 +153,10 @@ def _one_line(text: Any) -> str:
     return " ".join(str(text or "").split())
 
 
-def _number(value: Any) -> str:
-    return f"{value:,g}" if isinstance(value, int | float) else str(value)
+def _number(value: Any, of: str) -> str:
+    """Bytes billed are told in TiB and in what they cost."""
+    if not isinstance(value, int | float):
+        return str(value)
+    if "bytes_billed" in of:
+        return f"{value / 1024**4:,g} TiB (${dollars(value):,.2f})"
+    return f"{value:,g}"

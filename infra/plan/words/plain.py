@@ -9,9 +9,10 @@ from typing import Any
 from infra.plan.values import UNKNOWN, block, thawed
 
 _LONGEST = 160
+COSMETIC = frozenset({"labels", "user_labels", "description", "friendly_name", "documentation"})
+"""What people read and nothing acts by."""
 COMPUTED = frozenset(
     {
-        "access",
         "create_time",
         "creation_record",
         "creation_time",
@@ -46,7 +47,7 @@ def argument_words(
         was, becomes = old.get(name), new.get(name)
         if was == becomes or becomes == UNKNOWN or (_is_nothing(was) and _is_nothing(becomes)):
             continue
-        if after is None or (before is None and name in COMPUTED):
+        if after is None or name in COMPUTED:
             continue
         yield f"{name} = {shown(becomes)}" if before is None else f"{name}: {shown(was)} -> {shown(becomes)}"
 

@@ -63,6 +63,30 @@ def test_an_objection_says_where_why_and_what_to_do(harmful):
     )
 
 
+def test_where_the_console_does_not_wrap_nothing_is_cut(harmful):
+    narrow = Console(file=io.StringIO(), width=30)
+    narrow.print(
+        terminal.render(harmful, [{"phase": "p", "note": "a note of more than thirty characters"}]), soft_wrap=True
+    )
+    whole = "do: leave is_active in sql/tables as it is; add a new nullable column beside it and fill that"
+    assert f"    {whole}" in narrow.file.getvalue().splitlines()
+    assert "a note of more than thirty characters" in narrow.file.getvalue()
+
+
+def test_a_wrapped_line_keeps_its_indent(harmful):
+    narrow = Console(file=io.StringIO(), width=40)
+    narrow.print(terminal.render(harmful))
+    lines = narrow.file.getvalue().splitlines()
+    at = lines.index("    do: leave is_active in sql/tables as")
+    assert lines[at + 1].startswith("    it is; add")
+
+
+def test_labels_alone_take_one_line():
+    found = of(updated("google_bigquery_table.t", table(description="a"), description="b", etag="x"))
+    assert "~ google_bigquery_table.t  update  description: a -> b\n" in printed(found)
+    assert "etag" not in printed(found, verbose=True)
+
+
 def test_equal_objections_are_told_once():
     found = of(*(created(f"google_bigquery_table.t{number}", **table(labels=None)) for number in range(3)))
     text = printed(found)

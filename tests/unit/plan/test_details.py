@@ -161,7 +161,23 @@ def test_a_move_and_an_adoption_say_where_from():
     )
     assert told(moved).words == ("moved from google_bigquery_routine.g",)
     adopted = change("google_bigquery_routine.f", "no-op", {"a": 1}, {"a": 1}, importing={"id": "projects/p/f"})
-    assert told(adopted).words == ("adopted as it is: projects/p/f",)
+    assert (told(adopted).headline, told(adopted).words) == ("adopted", ("adopted: projects/p/f",))
+
+
+@pytest.mark.parametrize(
+    ("after", "headline", "is_cosmetic"),
+    [
+        ({"labels": {"a": "b"}}, 'adopted, labels: null -> {"a": "b"}', True),
+        ({"labels": {"a": "b"}, "description": "x", "etag": "y"}, "adopted, description, labels", True),
+        ({"schema": table(column("a", description="why"))["schema"]}, "adopted, 1 column described anew", True),
+        ({"schema": table(column("a"), column("b"))["schema"]}, "adopted, 1 column added", False),
+        ({"labels": {"a": "b"}, "clustering": ["a"]}, "adopted, clustering, labels", False),
+    ],
+)
+def test_labels_and_descriptions_alone_are_cosmetic(after, headline, is_cosmetic):
+    before = {**table(column("a")), "labels": None}
+    one = told(change("google_bigquery_table.t", "update", before, {**before, **after}, importing={"id": "t"}))
+    assert (one.headline, one.is_cosmetic) == (headline, is_cosmetic)
 
 
 def test_a_schema_that_is_not_known_is_not_called_empty():

@@ -109,6 +109,11 @@ def test_a_threshold_is_a_sentence():
         ),
         ({"denominator_filter": 'metric.type="logging.googleapis.com/user/all"'}, "as a share of all"),
         ({"duration": "0s"}, "is above 0"),
+        # 4 x 1024^4 bytes = 4 TiB, at $6.25 each
+        (
+            {"filter": 'metric.type="b.googleapis.com/query/scanned_bytes_billed"', "threshold_value": 4 * 1024**4},
+            "is above 4 TiB ($25.00)",
+        ),
     ],
 )
 def test_every_part_of_a_threshold_has_its_words(more, sentence):

@@ -62,17 +62,18 @@ def describe(change: Change) -> Detail:
     words = (*_around(change), *told.words)
     arguments = tuple(argument_words(change.before, change.after, told.arguments))
     diffs = tuple(one for one in told.diffs if one is not None)
-    headline = told.headline or _headline(told.columns, diffs, (*told.words, *_named(arguments), *words))
+    named = _named(arguments, most=0 if change.importing else 1)
+    headline = told.headline or _headline(told.columns, diffs, (*told.words, *named, *words))
     if change.importing:
         headline = "adopted" if headline in words else f"adopted, {headline}"
     return Detail(change, headline, words, arguments, told.columns, diffs)
 
 
-def _named(arguments: Sequence[str]) -> Iterator[str]:
-    """A headline for arguments without words: the one that changes, or the names of all."""
-    if len(arguments) == 1:
-        yield arguments[0]
-    elif arguments:
+def _named(arguments: Sequence[str], most: int) -> Iterator[str]:
+    """A headline for arguments without words: at most so many as they are, or else the names of all."""
+    if len(arguments) <= most:
+        yield from arguments
+    else:
         yield ", ".join(one.partition(":")[0].partition(" =")[0] for one in arguments)
 
 

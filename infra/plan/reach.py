@@ -66,6 +66,7 @@ class Graph:
 
     def __init__(self, catalog: Catalog, agents: Sequence[Agent], resources: Iterable[Change] = ()) -> None:
         self._agents = agents
+        self._dataset = catalog.settings.dataset
         self._schedules = [one for one in resources if one.type == _SCHEDULE]
         self._by_name = {name.partition("/")[2].lower(): name for name in catalog.assets}
         self._readers: dict[str, set[str]] = {}
@@ -81,11 +82,11 @@ class Graph:
                         self._called.setdefault(name, set()).add(target.name)
 
     def reach(self, change: Change) -> Reach:
-        """Everything downstream of a change; of a dataset, all there is."""
+        """Everything downstream of a change; of a dataset that goes, all there is."""
         start = self._start(change)
         tables = self._filled(start)
         found = {one for name in (*start, *tables) for one in self._downstream(name)} - set(start)
-        if change.type == "google_bigquery_dataset":
+        if self._is_the_end(change):
             found = set(self._by_name.values())
         elif change.type not in _NAMED_BY:
             found |= set(start)
@@ -100,6 +101,10 @@ class Graph:
             agents=tuple(sorted(agents)),
             waiting=tuple(sorted(self._waiting(agents) - agents)),
         )
+
+    def _is_the_end(self, change: Change) -> bool:
+        gone = (change.before or {}).get("dataset_id") == self._dataset
+        return gone and change.type == "google_bigquery_dataset" and change.action.is_destructive
 
     def _start(self, change: Change) -> list[str]:
         """The object itself; of an account, a grant or a topic, the schedules that run with it or report to it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from infra.gate import Review
@@ -117,7 +117,8 @@ def _costs(review: Review) -> Iterator[RenderableType]:
     if not review.costs:
         return
     yield ""
-    yield _table("Cost", facts.COST_HEADINGS, [facts.cost_row(one) for one in review.costs])
+    rows = [facts.cost_row(one) for one in review.costs]
+    yield from _table("Cost", facts.COST_HEADINGS, rows, right=range(1, len(facts.COST_HEADINGS)))
     yield from (_indented(Text(printable(note), "dim"), 2) for note in facts.cost_notes(review.costs))
 
 
@@ -125,19 +126,22 @@ def _phases(phases: Phases) -> Iterator[RenderableType]:
     if phases:
         rows = [facts.phase_row(one) for one in phases]
         yield ""
-        yield _table("Deployment", ("phase", "outcome", "time", ""), rows, right=(2,))
+        yield from _table("Deployment", ("phase", "outcome", "time", ""), rows, right=(2,))
 
 
 def _table(
-    title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: tuple[int, ...] | None = None
-) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
-    for position, heading in enumerate(headings):
-        is_right = position > 0 if right is None else position in right
-        table.add_column(heading, justify="right" if is_right else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(printable(one)) for one in row))
-    return table
+    title: str, headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]
+) -> Iterator[RenderableType]:
+    """Aligned lines, none of which is ever cut: rich's own table shortens cells where it finds no room."""
+    cells = [[printable(one) for one in row] for row in (headings, *rows)]
+    widths = [max(cell_len(row[position]) for row in cells) for position in range(len(headings))]
+    yield Text(title, "bold")
+    for number, row in enumerate(cells):
+        line = [
+            " " * (width - cell_len(cell)) + cell if position in right else set_cell_size(cell, width)
+            for position, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield _indented(Text("  ".join(line).rstrip(), "" if number else "dim"), 2)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from infra.plan import read_plan
 from infra.plan.reach import Agent, Graph, Reach, read_agents
 from sql import SqlSettings
 from tests.contract.agent_facts import AGENTS, facts_of
-from tests.plans import created, shown, unchanged, updated
+from tests.plans import change, created, shown, unchanged, updated
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +101,14 @@ def test_a_view_reaches_those_who_select_from_it(graph):
     assert found.waiting == ("orchestrator",)
 
 
-def test_the_dataset_reaches_everything(graph):
-    found = reach(graph, "google_bigquery_dataset.eros", dataset_id="eros")
+def test_a_dataset_that_goes_reaches_everything(graph):
+    def lost(name):
+        [one] = read_plan("s", shown(change("google_bigquery_dataset.x", "delete", {"dataset_id": name}))).changes
+        return graph.reach(one)
+
+    ours = SqlSettings().dataset
+    assert reach(graph, "google_bigquery_dataset.x", dataset_id=ours).is_empty and lost(f"{ours}_backups").is_empty
+    found = lost(ours)
     assert len(found.routines) == 13 and len(found.schedules) == 3 and len(found.views) == 1
     assert set(found.agents) == set(AGENTS)
 

@@ -21,7 +21,7 @@ from infra.release.backups import Backup
 from infra.release.phases import Phase, Phases, Progress
 from infra.release.planning import Planned, StackPlanned, plan_again, plan_all
 from infra.release.site import Site
-from infra.release.synthesised import STACK_FILE, STACKS, Wanted
+from infra.release.synthesised import STACK_FILE, Wanted
 from infra.rendered import release_id, rendered_objects, rendered_schedules
 from infra.schedules import Run
 from infra.terraform import Message
@@ -136,7 +136,7 @@ class Deployment:
         site, parts = self.site, self.parts
         with self.phases.phase("synth") as phase:
             parts.synthesise(site)
-            phase.note = f"{len(STACKS)} stacks"
+            phase.note = f"{len(site.stacks)} stacks"
         staged = stage(site.home, site.name, STAGED)
         previous = last_release(site.home, site.name)
         with self.phases.phase("plan") as phase:
@@ -198,7 +198,7 @@ class Deployment:
 
     def _draft(self, staged: Path, planned: Planned, review: Review, backup: Backup) -> Release:
         commit, dirty = facts.commit(self.site.root)
-        said = self.site.terraform(STACKS[0]).version()
+        said = self.site.terraform(self.site.stacks[0]).version()
         providers = {name.rpartition("/")[2]: text for name, text in (said.get("provider_selections") or {}).items()}
         terraform = {"terraform": str(said.get("terraform_version", ""))}
         verdicts = review.verdicts.as_dict()
@@ -213,7 +213,7 @@ class Deployment:
             commit=commit,
             dirty=dirty,
             provider=self.site.provider,
-            stacks=STACKS,
+            stacks=self.site.stacks,
             versions={
                 **facts.versions(),
                 **terraform,

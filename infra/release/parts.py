@@ -15,7 +15,7 @@ from infra.release.reviewing import review
 from infra.release.site import Site
 from infra.release.survey import survey
 from infra.release.synthesis import synthesise
-from infra.release.synthesised import STACKS, Wanted
+from infra.release.synthesised import Wanted
 from infra.schedules import Run, Schedules
 from infra.terraform import require_version
 
@@ -71,7 +71,7 @@ def unlock_stale(site: Site) -> list[str]:
     """
     environment = site.environment
     released = []
-    for stack in STACKS:
+    for stack in site.stacks:
         note = running_note(site.home, site.name, stack)
         prefix = environment.state_prefix(stack)
         if clear_state(site.rest, environment.bucket, prefix, stack, note, site.unlock_hint):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from infra.release.adopt import Existing, adoptions
 from infra.release.site import Site
-from infra.release.synthesised import STACKS, Wanted, managed, read_stack, stack_folder, wanted
+from infra.release.synthesised import Wanted, managed, read_stack, stack_folder, wanted
 from infra.terraform import Message, write_imports
 
 Answer = TypeVar("Answer")
@@ -58,9 +58,9 @@ def plan_all(site: Site, folder: Path, survey: Survey, tell: Callable[[str], Non
     Raises RefusedError for a name that exists twice, StateLocked for a state in somebody's hands, or the first stack's
     InfraError.
     """
-    configurations = {stack: read_stack(site.out, stack) for stack in STACKS}
-    declared = {stack: wanted(stack, configurations[stack], site.environment.project) for stack in STACKS}
-    existing = tuple(survey(site, [one for stack in STACKS for one in declared[stack]]))
+    configurations = {stack: read_stack(site.out, stack) for stack in site.stacks}
+    declared = {stack: wanted(stack, configurations[stack], site.environment.project) for stack in site.stacks}
+    existing = tuple(survey(site, [one for stack in site.stacks for one in declared[stack]]))
     (folder / "plans").mkdir(parents=True, exist_ok=True)
 
     def plan(stack: str) -> StackPlanned:
@@ -74,7 +74,7 @@ def plan_all(site: Site, folder: Path, survey: Survey, tell: Callable[[str], Non
         tell(f"{stack}: planned")
         return StackPlanned(stack, file, terraform.show(file), changes, adopted)
 
-    return Planned(tuple(at_once(plan, STACKS)), configurations)
+    return Planned(tuple(at_once(plan, site.stacks)), configurations)
 
 
 def plan_again(site: Site, folder: Path, tell: Callable[[str], None]) -> dict[str, list[str]]:
@@ -94,7 +94,7 @@ def plan_again(site: Site, folder: Path, tell: Callable[[str], None]) -> dict[st
         tell(f"{stack}: planned again")
         return left or ["its outputs"] if changes else []
 
-    found = zip(STACKS, at_once(plan, STACKS), strict=True)
+    found = zip(site.stacks, at_once(plan, site.stacks), strict=True)
     return {stack: left for stack, left in found if left}
 
 

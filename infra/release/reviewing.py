@@ -13,13 +13,12 @@ from infra.gcloud import dry_runner, spent_last_week
 from infra.records import Release
 from infra.release.planning import Planned
 from infra.release.site import Site
-from infra.release.synthesised import STACKS
 
 
 def review(site: Site, planned: Planned, previous: Release | None, allow: Iterable[str]) -> Review:
     """Everything that is to be known about the plans. Raises UsageError for an allowance that cannot be read."""
     environment = site.environment
-    earlier = {stack: previous.synthesised(stack) or {} for stack in STACKS} if previous is not None else {}
+    earlier = {stack: previous.synthesised(stack) or {} for stack in site.stacks} if previous is not None else {}
     return reviewed(
         planned.shown,
         ReviewContext(

@@ -23,11 +23,12 @@ from infra.terraform import Listener, Terraform
 
 @dataclass(frozen=True)
 class Site:
-    """One environment seen from one home. `root` is the checkout that is deployed."""
+    """One environment seen from one home. `root` is the checkout that is deployed, `stacks` what of it, in order."""
 
     environment: Environment
     settings: Settings
     root: Path
+    stacks: tuple[str, ...] = STACKS
 
     @property
     def name(self) -> str:
@@ -63,7 +64,7 @@ class Site:
     def provider(self) -> str:
         """Which plugin speaks for Google in the plans, as the synthesis wrote it down beside each stack."""
         try:
-            text = (stack_folder(self.out, STACKS[0]) / PROVIDER_FILE).read_text(encoding="utf-8")
+            text = (stack_folder(self.out, self.stacks[0]) / PROVIDER_FILE).read_text(encoding="utf-8")
         except FileNotFoundError:
             return GOOGLE
         return str(json.loads(text)["provider"])

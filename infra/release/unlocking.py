@@ -9,7 +9,6 @@ from infra.errors import UsageError
 from infra.holders import read_holder
 from infra.release.locks import deploy_lock, is_stale, release_state, running_note, state_lock
 from infra.release.site import Site
-from infra.release.synthesised import STACKS
 from infra.terraform import StateLocked
 
 
@@ -18,10 +17,10 @@ def unlock(site: Site, stacks: Iterable[str], lock_id: str = "") -> list[dict[st
 
     Raises StateLocked for one whose holder may be alive, ConflictError while a command of this home works there.
     """
-    chosen = tuple(stacks) or STACKS
-    unknown = sorted(set(chosen) - set(STACKS))
+    chosen = tuple(stacks) or site.stacks
+    unknown = sorted(set(chosen) - set(site.stacks))
     if unknown:
-        raise UsageError(f"there is no stack {', '.join(unknown)}", fix=f"name some of {', '.join(STACKS)}")
+        raise UsageError(f"there is no stack {', '.join(unknown)}", fix=f"name some of {', '.join(site.stacks)}")
     site.start()
     with deploy_lock(site.home, site.name, f"unlock {site.name}"):
         return [_unlock(site, stack, lock_id) for stack in chosen]

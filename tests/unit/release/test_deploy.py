@@ -110,7 +110,7 @@ def stage() -> Stage:
 @pytest.fixture
 def site(tmp_path: Path, stage: Stage) -> PlayedSite:
     settings = Settings(home=tmp_path / "home")
-    return PlayedSite(load_environment("local", settings), settings, tmp_path, stage)
+    return PlayedSite(load_environment("local", settings), settings, tmp_path, stage=stage)
 
 
 @pytest.fixture

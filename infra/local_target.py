@@ -11,6 +11,7 @@ from pathlib import Path
 
 from infra.local.lifecycle import port_of, start_detached
 from infra.settings import Settings
+from infra.stacks.base import PROVIDER_VERSION
 
 PROVIDER_FILE = "provider.json"
 """Beside a stack's cdk.tf.json: which provider its plans are made with, "stand-in" or "hashicorp/google"."""
@@ -33,11 +34,19 @@ def install_provider(stack: Path) -> str:
         from infra.local import provider
 
         chosen = provider.install(stack)
+        _write_lock_file(stack / ".terraform.lock.hcl", provider.VERSION)
     else:
         chosen = GOOGLE
         shutil.rmtree(stack / "terraform.d" / "plugins" / _ADDRESS, ignore_errors=True)
     (stack / PROVIDER_FILE).write_text(json.dumps({"provider": chosen}) + "\n", encoding="utf-8")
     return chosen
+
+
+def _write_lock_file(path: Path, version: str) -> None:
+    """Name the stand-in before Terraform does, which adds its checksum: else cdktf-cli asks the registry for it."""
+    if not path.exists():
+        block = f'  version     = "{version}"\n  constraints = "{PROVIDER_VERSION}"\n'
+        path.write_text(f'provider "{_ADDRESS}" {{\n{block}}}\n', encoding="utf-8")
 
 
 def real_plugin(environment: Mapping[str, str] | None = None) -> Path | None:
@@ -46,9 +55,15 @@ def real_plugin(environment: Mapping[str, str] | None = None) -> Path | None:
         folder = root / _ADDRESS
         unpacked = folder.glob(f"6.*/{_target()}/terraform-provider-google_v6.*")
         packed = folder.glob(f"terraform-provider-google_6.*_{_target()}.zip")
-        if found := sorted([*unpacked, *packed]):
+        if found := [*(one for one in sorted(unpacked) if not _is_script(one)), *sorted(packed)]:
             return found[-1]
     return None
+
+
+def _is_script(plugin: Path) -> bool:
+    """Whether it is the stand-in: Terraform copies whatever it has loaded into the plugin cache that cdktf-cli sets."""
+    with plugin.open("rb") as read:
+        return read.read(2) == b"#!"
 
 
 def _mirrors(environment: Mapping[str, str]) -> Iterable[Path]:

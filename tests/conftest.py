@@ -18,6 +18,7 @@ import pytest
 
 from orchestrator.warehouse.client import Warehouse
 from sql import SqlSettings
+from tests.terraform import are_required, skipped_for
 
 # Machines differ; a property is about what holds, not about how fast.
 hypothesis.settings.register_profile("eros", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -25,6 +26,21 @@ hypothesis.settings.load_profile("eros")
 
 # A Wednesday noon in Los Angeles, so that no test depends on the day it runs.
 NOW = datetime(2026, 1, 14, 20, 0, tzinfo=UTC)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many tests of the infrastructure could not run here, and why."""
+    for reason, count in skipped_for(terminalreporter).items():
+        verdict = ", which EROS_REQUIRE_TERRAFORM=1 does not allow" if are_required() else ""
+        terminalreporter.write_line(f"{count} infrastructure tests skipped: {reason}{verdict}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that had to have terraform and did not use it."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if are_required() and reporter is not None and skipped_for(reporter) and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,30 @@ def test_a_plugin_of_another_series_or_machine_is_none(tmp_path: Path, monkeypat
     assert local_target.real_plugin(home) == archive
 
 
+def test_the_stand_in_in_the_plugin_cache_is_not_google_s(tmp_path: Path) -> None:
+    """cdktf-cli sets a cache, and Terraform puts there what it loaded."""
+    there = {"HOME": str(tmp_path), "XDG_DATA_DIRS": str(tmp_path), "TF_PLUGIN_CACHE_DIR": str(tmp_path / "cache")}
+    _plugin(tmp_path / "cache", "6.50.0").write_text("#!/bin/sh\n# Stand-in")
+    assert local_target.real_plugin(there) is None
+    real = _plugin(tmp_path / "cache")
+    real.write_bytes(b"\x7fELF")
+    assert local_target.real_plugin(there) == real
+
+
+def test_the_stand_in_is_installed_with_a_lock_file_that_terraform_completes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one, cdktf-cli asks the registry for checksums of a provider that it does not have."""
+    monkeypatch.setattr(local_target, "real_plugin", lambda: None)
+    assert local_target.install_provider(tmp_path) == "stand-in"
+    lock = tmp_path / ".terraform.lock.hcl"
+    assert 'provider "registry.terraform.io/hashicorp/google" {' in lock.read_text()
+    assert 'constraints = "~> 6.50"' in lock.read_text()
+    lock.write_text("with a checksum")
+    local_target.install_provider(tmp_path)
+    assert lock.read_text() == "with a checksum"
+
+
 def test_the_provider_in_use_is_written_beside_the_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stale = tmp_path / "terraform.d" / "plugins" / "registry.terraform.io" / "hashicorp" / "google" / "6.50.0"
     stale.mkdir(parents=True)

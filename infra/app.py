@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -60,16 +61,20 @@ def write(environment: Environment, out: Path, settings: Settings) -> None:
 
 def synthesise(environment: Environment, out: Path) -> None:
     """Declare every stack, in the order in which they are applied, and write them all. Contacts nobody."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        started = beside.submit(cdk.start)
+        objects = read_deployed(rendered_objects(environment.sql), environment.sql)
+        scripts = rendered_schedules(environment.sql)
+        started.result()
+
     app = cdk.App(outdir=str(out))
     stacks = {name: open_stack(app, environment, name) for name in STACKS}
     for earlier, later in pairwise(STACKS):
         stacks[later].add_dependency(stacks[earlier])
 
     state.declare(stacks["state"], environment)
-    warehouse.declare(
-        stacks["warehouse"], environment, read_deployed(rendered_objects(environment.sql), environment.sql)
-    )
-    automation.declare(stacks["automation"], environment, rendered_schedules(environment.sql))
+    warehouse.declare(stacks["warehouse"], environment, objects)
+    automation.declare(stacks["automation"], environment, scripts)
     guardrails.declare(stacks["guardrails"], environment)
     observability.declare(stacks["observability"], environment)
 

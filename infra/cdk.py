@@ -46,6 +46,15 @@ class Google:
 google = Google()
 
 
+def start() -> None:
+    """Start Node and let it load the bindings, which takes it a second or two: worth doing while Python is busy.
+
+    Raises UsageError when cdktf or Node is missing.
+    """
+    _imported("cdktf")
+    _ = google.provider
+
+
 def add(kind: Any, stack: Any, name: str, /, **arguments: Any) -> Any:
     """Declare a resource under the address `<type>.<name>`, which is what plans, imports and releases know it by.
 

@@ -22,7 +22,7 @@ from infra.errors import InfraError, UsageError
 from infra.rendered import rendered_objects, rendered_schedules
 from infra.settings import Settings, load_settings
 from infra.stacks import automation, guardrails, observability, state, warehouse
-from infra.stacks.base import STACKS, open_stack
+from infra.stacks.base import PROVIDER_VERSION, STACKS, open_stack
 from infra.stacks.released import refuse_regressions
 from sql import SqlError
 
@@ -56,7 +56,8 @@ def write(environment: Environment, out: Path, settings: Settings) -> None:
     if environment.is_local:
         local_target.start_server(settings)
         for name in STACKS:
-            local_target.install_provider(out / "stacks" / name)
+            local_target.install_provider(out / "stacks" / name, PROVIDER_VERSION)
+        _adopt_what_exists(environment, out)
 
 
 def synthesise(environment: Environment, out: Path) -> None:
@@ -79,6 +80,23 @@ def synthesise(environment: Environment, out: Path) -> None:
     observability.declare(stacks["observability"], environment)
 
     app.synth()
+
+
+def _adopt_what_exists(environment: Environment, out: Path) -> None:
+    """Write import blocks for what the local cloud has, so that cdktf-cli's own deploy can take over what a demo made.
+
+    A block does nothing for what is in the state already, and `eros-infra` writes its own before it plans.
+    """
+    from infra import gcloud
+    from infra.release import adopt, survey, synthesised
+    from infra.terraform import write_imports
+
+    found = {name: synthesised.read_stack(out, name) for name in STACKS}
+    declared = {name: synthesised.wanted(name, stack, environment.project) for name, stack in found.items()}
+    rest = gcloud.rest(environment.project, environment.endpoint)
+    existing = survey.survey(rest, [one for wanted in declared.values() for one in wanted])
+    for name, wanted in declared.items():
+        write_imports(synthesised.stack_folder(out, name), adopt.adoptions(wanted, existing, {}))
 
 
 def _replace(out: Path, synthesised: Path) -> None:

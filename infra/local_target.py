@@ -11,7 +11,6 @@ from pathlib import Path
 
 from infra.local.lifecycle import port_of, start_detached
 from infra.settings import Settings
-from infra.stacks.base import PROVIDER_VERSION
 
 PROVIDER_FILE = "provider.json"
 """Beside a stack's cdk.tf.json: which provider its plans are made with, "stand-in" or "hashicorp/google"."""
@@ -25,16 +24,17 @@ def start_server(settings: Settings) -> None:
     start_detached(settings.home, settings.port or port_of(settings.home))
 
 
-def install_provider(stack: Path) -> str:
+def install_provider(stack: Path, constraint: str) -> str:
     """Put the stand-in where Terraform looks first, unless Google's own plugin is on this machine.
 
-    Returns which it is, and writes it to PROVIDER_FILE: every plan has to say so.
+    `constraint` is the version that the stack asks for. Returns which it is, and writes it to PROVIDER_FILE: every plan
+    has to say so.
     """
     if real_plugin() is None:
         from infra.local import provider
 
         chosen = provider.install(stack)
-        _write_lock_file(stack / ".terraform.lock.hcl", provider.VERSION)
+        _write_lock_file(stack / ".terraform.lock.hcl", provider.VERSION, constraint)
     else:
         chosen = GOOGLE
         shutil.rmtree(stack / "terraform.d" / "plugins" / _ADDRESS, ignore_errors=True)
@@ -42,10 +42,10 @@ def install_provider(stack: Path) -> str:
     return chosen
 
 
-def _write_lock_file(path: Path, version: str) -> None:
+def _write_lock_file(path: Path, version: str, constraint: str) -> None:
     """Name the stand-in before Terraform does, which adds its checksum: else cdktf-cli asks the registry for it."""
     if not path.exists():
-        block = f'  version     = "{version}"\n  constraints = "{PROVIDER_VERSION}"\n'
+        block = f'  version     = "{version}"\n  constraints = "{constraint}"\n'
         path.write_text(f'provider "{_ADDRESS}" {{\n{block}}}\n', encoding="utf-8")
 
 

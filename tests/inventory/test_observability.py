@@ -9,6 +9,7 @@ from infra.rendered import rendered_schedules
 from infra.stacks.alerts import alerts, billed_bytes, longest_silence_hours
 from infra.stacks.log_metrics import VERDICT
 from sql import SqlSettings, constants
+from tests.contract.test_house import _commands
 from tests.stacks import declared
 from tests.terraform import needs_node
 
@@ -133,6 +134,18 @@ def test_a_runbook_says_what_it_means_what_to_do_and_a_command() -> None:
         assert "**What to do.** " in text, name
         assert re.search(r"```\n(eros|eros-infra) ", text), name
         assert one["documentation"]["mime_type"] == "text/markdown"
+
+
+def test_the_commands_of_the_runbooks_exist() -> None:
+    known = {f"{program} {command}" for program in ("eros", "eros-infra") for command in _commands(program)}
+    schedules = {name.partition("/")[2] for name in rendered_schedules(SqlSettings())}
+    for alert in alerts():
+        for line in alert.command.splitlines():
+            words = line.split()
+            named = " ".join(words[:3] if words[0] == "eros-infra" else words[:2])
+            assert named in known, line
+            rest = words[len(named.split()) :]
+            assert set(rest) <= schedules | {"exports/"}, line
 
 
 def test_conflict_aborts_and_verdicts_are_no_failures() -> None:

@@ -179,12 +179,12 @@ def test_the_stand_in_is_installed_with_a_lock_file_that_terraform_completes(
 ) -> None:
     """Without one, cdktf-cli asks the registry for checksums of a provider that it does not have."""
     monkeypatch.setattr(local_target, "real_plugin", lambda: None)
-    assert local_target.install_provider(tmp_path) == "stand-in"
+    assert local_target.install_provider(tmp_path, "~> 6.50") == "stand-in"
     lock = tmp_path / ".terraform.lock.hcl"
     assert 'provider "registry.terraform.io/hashicorp/google" {' in lock.read_text()
     assert 'constraints = "~> 6.50"' in lock.read_text()
     lock.write_text("with a checksum")
-    local_target.install_provider(tmp_path)
+    local_target.install_provider(tmp_path, "~> 6.50")
     assert lock.read_text() == "with a checksum"
 
 
@@ -192,6 +192,6 @@ def test_the_provider_in_use_is_written_beside_the_stack(tmp_path: Path, monkeyp
     stale = tmp_path / "terraform.d" / "plugins" / "registry.terraform.io" / "hashicorp" / "google" / "6.50.0"
     stale.mkdir(parents=True)
     monkeypatch.setattr(local_target, "real_plugin", lambda: Path("found"))
-    assert local_target.install_provider(tmp_path) == "hashicorp/google"
+    assert local_target.install_provider(tmp_path, "~> 6.50") == "hashicorp/google"
     assert json.loads((tmp_path / "provider.json").read_text()) == {"provider": "hashicorp/google"}
     assert not stale.exists()

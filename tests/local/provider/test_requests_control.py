@@ -248,7 +248,8 @@ def test_bucket(make: Any, change: Any, destroy: Any) -> None:
     assert requests == [("storage", "POST", "b", {"project": "p"}, body)]
     assert (state["id"], state["url"], state["location"]) == ("state-bucket", "gs://state-bucket", "us")
     assert state["project_number"] == 12
-    assert state["lifecycle_rule"][0]["condition"][0]["send_age_if_zero"] is True
+    condition = state["lifecycle_rule"][0]["condition"][0]
+    assert (condition["send_age_if_zero"], condition["with_state"]) == (True, "ARCHIVED")
 
     without = {name: value for name, value in BUCKET.items() if name not in ("retention_policy", "lifecycle_rule")}
     (request,) = change(kind, BUCKET, {**without, "labels": {"b": "2"}}, {**answer, "labels": {"a": "1"}})

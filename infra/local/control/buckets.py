@@ -8,18 +8,35 @@ from typing import Any
 
 from infra.endpoints import LOCAL_PROJECT_NUMBER, LOCAL_STATE_BUCKET
 from infra.local.control.control import Control
-from infra.local.control.resources import check_known, etag_of, instant_of, merged, paged
+from infra.local.control.resources import etag_of, instant_of, merged, paged
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request, Response
+from infra.local.rest.shapes import Shape, check_shape
 
 KIND = "buckets"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
-_SETTINGS = frozenset({"name", "location", "storageClass", "labels", "versioning", "lifecycle", "retentionPolicy"})
-_SETTINGS |= {"iamConfiguration", "softDeletePolicy", "encryption", "logging", "website", "cors", "billing", "rpo"}
-_SETTINGS |= {"autoclass", "hierarchicalNamespace", "defaultEventBasedHold", "customPlacementConfig", "acl"}
-_SETTINGS |= {"defaultObjectAcl", "ipFilter"}
-_OUTPUT_ONLY = frozenset({"kind", "id", "selfLink", "projectNumber", "timeCreated", "updated", "metageneration"})
-_OUTPUT_ONLY |= {"etag", "locationType", "satisfiesPZS", "owner", "generation"}
+_CONDITION: Shape = {"age": int, "isLive": bool, "numNewerVersions": int, "daysSinceNoncurrentTime": int}
+_CONDITION |= {"createdBefore": str, "customTimeBefore": str, "noncurrentTimeBefore": str, "daysSinceCustomTime": int}
+_CONDITION |= {"matchesStorageClass": [str], "matchesPrefix": [str], "matchesSuffix": [str]}
+_SETTINGS: Shape = {
+    "name": str,
+    "location": str,
+    "storageClass": str,
+    "labels": {str: str},
+    "versioning": {"enabled": bool},
+    "lifecycle": {"rule": [{"action": {"type": str, "storageClass": str}, "condition": _CONDITION}]},
+    "retentionPolicy": {"retentionPeriod": int, "effectiveTime": str, "isLocked": bool},
+    "softDeletePolicy": {"retentionDurationSeconds": int, "effectiveTime": str},
+    "iamConfiguration": dict,
+    "defaultEventBasedHold": bool,
+    "rpo": str,
+    **dict.fromkeys(("encryption", "logging", "website", "billing", "autoclass", "hierarchicalNamespace"), dict),
+    **dict.fromkeys(("customPlacementConfig", "ipFilter"), dict),
+    **dict.fromkeys(("cors", "acl", "defaultObjectAcl"), list),
+}
+_OUTPUT_ONLY = {"projectNumber": int, "metageneration": int, "generation": int, "owner": dict, "satisfiesPZS": bool}
+_OUTPUT_ONLY |= dict.fromkeys(("kind", "id", "selfLink", "timeCreated", "updated", "etag", "locationType"), str)
+_BUCKET: Shape = {**_SETTINGS, **_OUTPUT_ONLY}
 _NEWEST_STATE_VERSIONS = 50
 
 
@@ -27,7 +44,7 @@ def insert(control: Control, request: Request) -> Response:
     """POST /b?project=: a new bucket."""
     control.check_project(request.query.get("project") or control.project)
     given = request.json()
-    check_known(given, _SETTINGS | _OUTPUT_ONLY, "bucket")
+    check_shape(given, _BUCKET, "bucket")
     name = str(given.get("name") or "")
     if not _NAME.fullmatch(name) or ".." in name or name.startswith("goog"):
         raise RestError("invalid", f"Invalid bucket name: '{name}'")
@@ -56,7 +73,7 @@ def list_all(control: Control, request: Request) -> Response:
 def update(control: Control, request: Request) -> Response:
     """PATCH merges; PUT replaces every setting but name and location, which no request can change."""
     given = request.json()
-    check_known(given, _SETTINGS | _OUTPUT_ONLY, "bucket")
+    check_shape(given, _BUCKET, "bucket")
     name = request.path["bucket"]
     with control.documents.lock:
         current = require(control, name)

@@ -7,9 +7,10 @@ from typing import Any
 
 from infra.local.control import transfer_configs
 from infra.local.control.control import Control
-from infra.local.control.resources import check_known, instant_of, stamp
+from infra.local.control.resources import instant_of, stamp
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request, Response
+from infra.local.rest.shapes import check_shape
 
 _FURTHEST = timedelta(days=400)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -26,7 +27,7 @@ def advance(control: Control, request: Request) -> Response:
     `twiceOnTheHour` starts a run that is due exactly on the hour twice. The answer comes when all runs have ended.
     """
     given = request.json()
-    check_known(given, ("to", "by", "twiceOnTheHour"), "clock")
+    check_shape(given, {"to": str, "by": str, "twiceOnTheHour": bool}, "clock")
     target = _target(control, given)
     if target > control.clock() + _FURTHEST:
         raise RestError("invalid", f"The clock is moved by at most {_FURTHEST.days} days at a time", "to")

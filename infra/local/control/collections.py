@@ -7,14 +7,15 @@ the requests are the same for all. A field that a kind does not have is refused 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.control.control import Control
-from infra.local.control.resources import check_known, etag_of, filtered, mask_of, masked, paged
+from infra.local.control.resources import etag_of, filtered, mask_of, masked, paged
 from infra.local.rest.errors import RestError, not_supported
 from infra.local.rest.exchange import Request, Response
+from infra.local.rest.shapes import Shape, check_shape
 
 Body = dict[str, Any]
 
@@ -31,9 +32,9 @@ class Collection:
 
     kind: str
     naming: str
-    fields: frozenset[str]
+    fields: Mapping[str, Shape]
     required: tuple[str, ...] = ()
-    output_only: frozenset[str] = frozenset()
+    output_only: Mapping[str, Shape] = field(default_factory=dict)
     fixed: tuple[str, ...] = ()
     name_parameter: str = ""
     wrapper: str = ""
@@ -44,9 +45,9 @@ class Collection:
     in_use: Callable[[Control, Body], str] = lambda control, body: ""
 
     @property
-    def known(self) -> frozenset[str]:
+    def known(self) -> Shape:
         """Every field that may be in a body."""
-        return self.fields | self.output_only | {"name"}
+        return {**self.fields, **self.output_only, "name": str}
 
     def create(self, control: Control, request: Request) -> Response:
         """POST to the collection, or PUT to a name."""
@@ -55,7 +56,7 @@ class Collection:
         with control.documents.together():
             if control.documents.get(self.kind, name) is not None:
                 raise RestError("duplicate", f"Resource already exists in the project (resource={_last(name)}).")
-            missing = next((field for field in self.required if not given.get(field)), None)
+            missing = next((name for name in self.required if not given.get(name)), None)
             if missing:
                 raise RestError("invalid", f"Missing argument: {self.wrapper or self.kind}.{missing}", missing)
             body = {**given, "name": name if self.whole_name else _last(name)}
@@ -77,6 +78,7 @@ class Collection:
         body = request.json()
         mask = request.query.get("updateMask")
         if request.method == "PATCH" and self.wrapper and self.wrapper in body:
+            check_shape(body, {self.wrapper: dict, "updateMask": str}, f"update_{self.wrapper}_request")
             body, mask = body[self.wrapper] or {}, body.get("updateMask")
         given = self._checked(body)
         with control.documents.together():
@@ -88,7 +90,7 @@ class Collection:
                 paths = sorted(set(given) | (set(current) if request.method == "PUT" else set()))
             paths = [path for path in paths if path.partition(".")[0] in self.fields]
             changed = masked(current, given, paths)
-            fixed = next((field for field in self.fixed if changed.get(field) != current.get(field)), None)
+            fixed = next((name for name in self.fixed if changed.get(name) != current.get(name)), None)
             if fixed:
                 raise RestError("invalid", f"The field {fixed} of {_last(name)} cannot be changed", fixed)
             return Response(self._kept(control, request, name, changed, current))
@@ -108,7 +110,7 @@ class Collection:
         return self._checked(request.json())
 
     def _checked(self, body: Body) -> Body:
-        check_known(body, self.known, self.wrapper or self.kind)
+        check_shape(body, self.known, self.wrapper or self.kind)
         return {name: value for name, value in body.items() if value is not None and name not in self.output_only}
 
     def _new_name(self, control: Control, request: Request, given: Body) -> str:

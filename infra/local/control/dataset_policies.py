@@ -11,6 +11,7 @@ from infra.local.rest import datasets
 from infra.local.rest.dataset_access import BASIC_ROLES, access_entries
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request, Response
+from infra.local.rest.shapes import check_shape
 
 _ROLES = {basic: role for role, basic in BASIC_ROLES.items()}
 _GROUPS = {"projectOwners": "projectOwner", "projectWriters": "projectEditor", "projectReaders": "projectViewer"}
@@ -25,7 +26,9 @@ def get(control: Control, request: Request) -> Response:
 
 def put(control: Control, request: Request) -> Response:
     """POST /datasets/{dataset}:setIamPolicy; entries that are no members (views, routines) stay."""
-    given = request.json().get("policy")
+    body = request.json()
+    check_shape(body, {"policy": policies.POLICY, "updateMask": str}, "set_iam_policy_request")
+    given = body.get("policy")
     if not isinstance(given, dict):
         raise RestError("invalid", "Missing argument: policy")
     with control.service.writing:

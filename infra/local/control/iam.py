@@ -8,23 +8,24 @@ from typing import Any
 from infra.endpoints import LOCAL_PROJECT_NUMBER
 from infra.local.control import buckets, policies
 from infra.local.control.control import Control
-from infra.local.control.resources import check_known, etag_of, mask_of, masked, paged
+from infra.local.control.resources import etag_of, mask_of, masked, paged
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request, Response
+from infra.local.rest.shapes import Shape, check_shape
 
 KIND = "serviceAccounts"
 _ID = re.compile(r"[a-z](?:[-a-z0-9]{4,28}[a-z0-9])")
 _CHANGEABLE = ("displayName", "description")
-_KNOWN = (*_CHANGEABLE, "name", "projectId", "uniqueId", "email", "etag", "oauth2ClientId", "disabled")
+_TEXTS = (*_CHANGEABLE, "name", "projectId", "uniqueId", "email", "etag", "oauth2ClientId")
+_ACCOUNT: Shape = {**dict.fromkeys(_TEXTS, str), "disabled": bool}
 
 
 def create_account(control: Control, request: Request) -> Response:
     """POST /projects/{project}/serviceAccounts."""
     project = control.check_project(request.path["project"])
     given = request.json()
-    check_known(given, ("accountId", "serviceAccount"), "create_service_account_request")
+    check_shape(given, {"accountId": str, "serviceAccount": _ACCOUNT}, "create_service_account_request")
     described = given.get("serviceAccount") or {}
-    check_known(described, _KNOWN, "service_account")
     account_id = str(given.get("accountId") or "")
     if not _ID.fullmatch(account_id):
         raise RestError("invalid", f"Invalid service account id {account_id!r}: 6 to 30 of a-z, 0-9 and dashes")
@@ -55,8 +56,11 @@ def list_accounts(control: Control, request: Request) -> Response:
 def update_account(control: Control, request: Request) -> Response:
     """PATCH {serviceAccount, updateMask}, or PUT a whole account: display name and description change."""
     given = request.json()
+    if request.method == "PATCH":
+        check_shape(given, {"serviceAccount": _ACCOUNT, "updateMask": str}, "patch_service_account_request")
+    else:
+        check_shape(given, _ACCOUNT, "service_account")
     described = given.get("serviceAccount") or {} if request.method == "PATCH" else given
-    check_known(described, _KNOWN, "service_account")
     with control.documents.lock:
         current = _require(control, request)
         if described.get("etag") and described["etag"] != current["etag"]:
@@ -95,7 +99,7 @@ def set_policy(control: Control, request: Request) -> Response:
     if request.path.get("bucket"):
         written = policies.write(control, resource, given, refusal="conditionNotMet")
         return Response({**written, **_storage(resource)})
-    check_known(given, ("policy", "updateMask"), "set_iam_policy_request")
+    check_shape(given, {"policy": policies.POLICY, "updateMask": str}, "set_iam_policy_request")
     policy = given.get("policy")
     if not isinstance(policy, dict):
         raise RestError("invalid", "Missing argument: policy")

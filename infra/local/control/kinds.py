@@ -6,6 +6,7 @@ from infra.local.control.collections import Body, Collection
 from infra.local.control.control import Control
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request
+from infra.local.rest.shapes import Shape
 
 _UNLIMITED_FROM = 209_715_200
 """BigQuery's QueryUsagePerDay without a preference, in MiB: 200 TiB."""
@@ -43,7 +44,7 @@ def _alert_policy(control: Control, request: Request, body: Body, before: Body |
                 "invalid", "A condition needs a display_name and exactly one kind of condition", "conditions"
             )
         absent = (given.get("conditionAbsent") or {}).get("duration", "0s")
-        if float(absent.rstrip("s")) > _LONGEST_ABSENCE_SECONDS:
+        if _seconds(absent) > _LONGEST_ABSENCE_SECONDS:
             raise RestError("invalid", f"condition_absent.duration {absent} is longer than 23.5 hours", "conditions")
         name = given.get("name") or f"{body['name']}/conditions/{10**18 + control.next_number('conditions')}"
         conditions.append({**given, "name": name})
@@ -53,6 +54,14 @@ def _alert_policy(control: Control, request: Request, body: Body, before: Body |
     created = before["creationRecord"] if before else mutation
     body = {"enabled": True, **body, "conditions": conditions}
     return {**body, "creationRecord": created, "mutationRecord": mutation}
+
+
+def _seconds(duration: str) -> float:
+    """A Duration's JSON form, like "300s". Raises RestError for another text."""
+    try:
+        return float(duration.removesuffix("s"))
+    except ValueError:
+        raise RestError("invalid", f"Invalid duration: {duration!r}", "conditions") from None
 
 
 def _channel(control: Control, request: Request, body: Body, before: Body | None) -> Body:
@@ -121,21 +130,45 @@ def _quota(control: Control, request: Request, body: Body, before: Body | None) 
     return {**body, "quotaConfig": config, "reconciling": False}
 
 
+_RECORD = {"mutateTime": str, "mutatedBy": str}
+_THRESHOLD = {"filter": str, "duration": str, "aggregations": [dict], "trigger": dict, "comparison": str}
+_THRESHOLD |= {"thresholdValue": float, "denominatorFilter": str, "denominatorAggregations": [dict]}
+_THRESHOLD |= {"forecastOptions": dict, "evaluationMissingData": str}
+_CONDITION: Shape = {"displayName": str, "name": str, **dict.fromkeys(_CONDITIONS, dict)}
+_CONDITION |= {
+    "conditionThreshold": _THRESHOLD,
+    "conditionAbsent": {"filter": str, "duration": str, "aggregations": [dict], "trigger": dict},
+}
 ALERT_POLICIES = Collection(
     kind="alertPolicies",
     naming="number",
-    fields=frozenset({"displayName", "documentation", "userLabels", "conditions", "combiner", "enabled", "severity"})
-    | {"notificationChannels", "alertStrategy"},
+    fields={
+        "displayName": str,
+        "documentation": {"content": str, "mimeType": str, "subject": str, "links": [dict]},
+        "userLabels": {str: str},
+        "conditions": [_CONDITION],
+        "combiner": str,
+        "enabled": bool,
+        "severity": str,
+        "notificationChannels": [str],
+        "alertStrategy": dict,
+    },
     required=("displayName", "conditions", "combiner"),
-    output_only=frozenset({"creationRecord", "mutationRecord", "validity"}),
+    output_only={"creationRecord": _RECORD, "mutationRecord": _RECORD, "validity": dict},
     finish=_alert_policy,
 )
 CHANNELS = Collection(
     kind="notificationChannels",
     naming="number",
-    fields=frozenset({"type", "displayName", "description", "labels", "userLabels", "enabled", "sensitiveLabels"}),
+    fields={
+        **dict.fromkeys(("type", "displayName", "description"), str),
+        "labels": {str: str},
+        "userLabels": {str: str},
+        "enabled": bool,
+        "sensitiveLabels": dict,
+    },
     required=("type",),
-    output_only=frozenset({"verificationStatus", "creationRecord", "mutationRecords"}),
+    output_only={"verificationStatus": str, "creationRecord": _RECORD, "mutationRecords": [_RECORD]},
     fixed=("type",),
     finish=_channel,
     in_use=_used_by,
@@ -143,10 +176,21 @@ CHANNELS = Collection(
 METRICS = Collection(
     kind="metrics",
     naming="field",
-    fields=frozenset({"description", "filter", "disabled", "metricDescriptor", "valueExtractor", "labelExtractors"})
-    | {"bucketOptions", "bucketName"},
+    fields={
+        **dict.fromkeys(("description", "filter", "valueExtractor", "bucketName"), str),
+        "disabled": bool,
+        "metricDescriptor": {
+            **dict.fromkeys(("name", "type", "metricKind", "valueType", "unit", "displayName", "description"), str),
+            "labels": [{"key": str, "valueType": str, "description": str}],
+            "metadata": dict,
+            "launchStage": str,
+            "monitoredResourceTypes": [str],
+        },
+        "labelExtractors": {str: str},
+        "bucketOptions": dict,
+    },
     required=("filter",),
-    output_only=frozenset({"createTime", "updateTime", "version", "resourceName"}),
+    output_only=dict.fromkeys(("createTime", "updateTime", "version", "resourceName"), str),
     whole_name=False,
     stamps=("createTime", "updateTime"),
     finish=_metric,
@@ -154,8 +198,28 @@ METRICS = Collection(
 BUDGETS = Collection(
     kind="budgets",
     naming="uuid",
-    fields=frozenset({"displayName", "budgetFilter", "amount", "thresholdRules", "notificationsRule", "etag"})
-    | {"ownershipScope"},
+    fields={
+        "displayName": str,
+        "budgetFilter": {
+            "projects": [str],
+            "resourceAncestors": [str],
+            "creditTypes": [str],
+            "services": [str],
+            "subaccounts": [str],
+            "creditTypesTreatment": str,
+            "labels": dict,
+            "calendarPeriod": str,
+            "customPeriod": dict,
+        },
+        "amount": {
+            "specifiedAmount": {"currencyCode": str, "units": int, "nanos": int},
+            "lastPeriodAmount": dict,
+        },
+        "thresholdRules": [{"thresholdPercent": float, "spendBasis": str}],
+        "notificationsRule": dict,
+        "etag": str,
+        "ownershipScope": str,
+    },
     required=("amount",),
     etag=True,
     finish=_budget,
@@ -164,10 +228,20 @@ QUOTAS = Collection(
     kind="quotaPreferences",
     naming="query",
     name_parameter="quotaPreferenceId",
-    fields=frozenset({"service", "quotaId", "dimensions", "quotaConfig", "justification", "contactEmail", "etag"})
-    | {"ignoreSafetyChecks"},
+    fields={
+        **dict.fromkeys(("service", "quotaId", "justification", "contactEmail", "etag", "ignoreSafetyChecks"), str),
+        "dimensions": {str: str},
+        "quotaConfig": {
+            "preferredValue": int,
+            "grantedValue": int,
+            "stateDetail": str,
+            "traceId": str,
+            "annotations": {str: str},
+            "requestOrigin": str,
+        },
+    },
     required=("service", "quotaId", "quotaConfig"),
-    output_only=frozenset({"createTime", "updateTime", "reconciling"}),
+    output_only={"createTime": str, "updateTime": str, "reconciling": bool},
     fixed=("service", "quotaId", "dimensions"),
     etag=True,
     stamps=("createTime", "updateTime"),
@@ -176,9 +250,14 @@ QUOTAS = Collection(
 TOPICS = Collection(
     kind="topics",
     naming="path",
-    fields=frozenset({"labels", "messageStoragePolicy", "kmsKeyName", "schemaSettings", "messageRetentionDuration"})
-    | {"ingestionDataSourceSettings", "messageTransforms"},
-    output_only=frozenset({"state", "satisfiesPzs"}),
+    fields={
+        "labels": {str: str},
+        "kmsKeyName": str,
+        "messageRetentionDuration": str,
+        "messageTransforms": list,
+        **dict.fromkeys(("messageStoragePolicy", "schemaSettings", "ingestionDataSourceSettings"), dict),
+    },
+    output_only={"state": str, "satisfiesPzs": bool},
     fixed=("kmsKeyName",),
     wrapper="topic",
 )

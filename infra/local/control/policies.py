@@ -6,12 +6,20 @@ import base64
 from typing import Any
 
 from infra.local.control.control import Control
-from infra.local.control.resources import check_known
 from infra.local.rest.dataset_access import is_missing
 from infra.local.rest.errors import RestError
+from infra.local.rest.shapes import check_shape
 
 KIND = "policies"
-_KNOWN = ("version", "bindings", "etag", "auditConfigs", "kind", "resourceId")
+_CONDITION = {"expression": str, "title": str, "description": str, "location": str}
+POLICY = {
+    "version": int,
+    "etag": str,
+    "bindings": [{"role": str, "members": [str], "condition": _CONDITION}],
+    "auditConfigs": list,
+    "kind": str,
+    "resourceId": str,
+}
 _EMPTY = base64.b64encode(b"\x00\x20\x01").decode()
 """Google's etag of a policy that was never set: ACAB."""
 
@@ -37,7 +45,7 @@ def write(control: Control, resource: str, given: dict[str, Any], *, refusal: st
 
     Raises RestError with the reason `refusal` (409 by default, Cloud Storage says 412) for a stale etag.
     """
-    check_known(given, _KNOWN, "policy")
+    check_shape(given, POLICY, "policy")
     with control.documents.together():
         current = read(control, resource)
         if given.get("etag") and given["etag"] != current["etag"]:
@@ -74,7 +82,6 @@ def normalised(bindings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One binding per role and condition, members once and in order; empty ones are dropped. Raises RestError."""
     joined: dict[str, dict[str, Any]] = {}
     for binding in bindings:
-        check_known(binding, ("role", "members", "condition"), "policy.bindings")
         role, members = str(binding.get("role") or ""), binding.get("members") or []
         if not role.startswith(("roles/", "projects/", "organizations/")):
             raise RestError("invalid", f"Role {role} is not supported for this resource.")

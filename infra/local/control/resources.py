@@ -38,17 +38,6 @@ def etag_of(body: Mapping[str, Any]) -> str:
     return base64.b64encode(hashlib.md5(shown.encode(), usedforsecurity=False).digest()[:9]).decode()
 
 
-def check_known(given: Mapping[str, Any], known: Iterable[str], what: str) -> None:
-    """Refuse a field that the resource does not have, in the words of Google's JSON parser."""
-    for name in given:
-        if name not in known:
-            raise RestError(
-                "invalid",
-                f"Invalid JSON payload received. Unknown name \"{name}\" at '{what}': Cannot find field.",
-                what,
-            )
-
-
 def camel(path: str) -> str:
     """A field path with lowerCamelCase names: masks come in either spelling."""
     return re.sub(r"_([a-z0-9])", lambda found: found.group(1).upper(), path)
@@ -72,8 +61,9 @@ def masked(current: Mapping[str, Any], given: Mapping[str, Any], paths: Iterable
         *parents, last = path.split(".")
         target, source = changed, given
         for parent in parents:
-            target = target.setdefault(parent, {})
-            source = source.get(parent) or {}
+            target, source = target.setdefault(parent, {}), source.get(parent) or {}
+            if not isinstance(target, dict) or not isinstance(source, dict):
+                raise RestError("invalid", f"Invalid field mask: {path} goes into no object", "updateMask")
         if last in source:
             target[last] = source[last]
         else:

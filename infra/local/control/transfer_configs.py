@@ -9,22 +9,35 @@ from typing import Any
 
 from infra.endpoints import LOCAL_PROJECT_NUMBER
 from infra.local.control.control import Control
-from infra.local.control.resources import check_known, instant_of, mask_of, masked, paged
+from infra.local.control.resources import instant_of, mask_of, masked, paged
 from infra.local.rest.errors import RestError, not_supported
 from infra.local.rest.exchange import Request, Response
+from infra.local.rest.shapes import Shape, check_shape
 from infra.schedule_times import DEFAULT, Schedule, ScheduleError, parse_schedule
 from infra.syntax.lexer import ScriptSyntaxError
 from infra.syntax.parser import parse_script
 from infra.syntax.script import SqlStatement
 
 KIND = "transferConfigs"
-_CHANGEABLE = frozenset({"displayName", "params", "schedule", "scheduleOptions", "disabled", "emailPreferences"})
-_CHANGEABLE |= {"notificationPubsubTopic", "destinationDatasetId", "serviceAccountName"}
-_FIXED = frozenset({"name", "dataSourceId", "dataRefreshWindowDays", "scheduleOptionsV2", "encryptionConfiguration"})
-_OUTPUT_ONLY = frozenset({"updateTime", "nextRunTime", "state", "userId", "datasetRegion", "ownerInfo", "error"})
-_KNOWN = _CHANGEABLE | _FIXED | _OUTPUT_ONLY
-_SOURCE = "scheduled_query"
 _DESTINATION_PARAMS = ("destination_table_name_template", "write_disposition", "partitioning_field")
+_OPTIONS: Shape = {"disableAutoScheduling": bool, "startTime": str, "endTime": str}
+_CHANGEABLE: Shape = {
+    "displayName": str,
+    "params": {"query": str, **dict.fromkeys(_DESTINATION_PARAMS, str)},
+    "schedule": str,
+    "scheduleOptions": _OPTIONS,
+    "disabled": bool,
+    "emailPreferences": {"enableFailureEmail": bool},
+    "notificationPubsubTopic": str,
+    "destinationDatasetId": str,
+    "serviceAccountName": str,
+}
+_FIXED = {"name": str, "dataSourceId": str, "dataRefreshWindowDays": int, "scheduleOptionsV2": dict}
+_FIXED |= {"encryptionConfiguration": dict}
+_OUTPUT_ONLY = {"updateTime": str, "nextRunTime": str, "userId": int, "datasetRegion": str, "ownerInfo": dict}
+_OUTPUT_ONLY |= {"state": object, "error": dict}
+_KNOWN: Shape = {**_CHANGEABLE, **_FIXED, **_OUTPUT_ONLY}
+_SOURCE = "scheduled_query"
 
 
 def insert(control: Control, request: Request) -> Response:
@@ -150,7 +163,6 @@ def check(control: Control, config: Mapping[str, Any]) -> None:
     query = params.get("query")
     if not isinstance(query, str) or not query.strip():
         raise RestError("invalid", "Missing argument: params.query", "params")
-    check_known(params, ("query", *_DESTINATION_PARAMS), "transfer_config.params")
     destination = [name for name in _DESTINATION_PARAMS if params.get(name)]
     if config.get("destinationDatasetId") or destination:
         if not _is_one_select(query):
@@ -161,7 +173,6 @@ def check(control: Control, config: Mapping[str, Any]) -> None:
             )
         raise not_supported("A destination dataset or table of a scheduled query", "destinationDatasetId")
     options = config.get("scheduleOptions") or {}
-    check_known(options, ("disableAutoScheduling", "startTime", "endTime"), "transfer_config.schedule_options")
     for name in ("startTime", "endTime"):
         if options.get(name):
             instant_of(options[name], name)
@@ -182,7 +193,7 @@ def check_location(control: Control, request: Request, *, anywhere: bool = False
 
 def _body(request: Request) -> dict[str, Any]:
     given = request.json()
-    check_known(given, _KNOWN, "transfer_config")
+    check_shape(given, _KNOWN, "transfer_config")
     for name in ("dataRefreshWindowDays", "scheduleOptionsV2", "encryptionConfiguration"):
         if given.get(name):
             raise not_supported(f"transfer_config.{name}", name)

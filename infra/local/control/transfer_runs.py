@@ -9,17 +9,23 @@ from typing import Any
 
 from infra.local.control import transfer_configs
 from infra.local.control.control import Control
-from infra.local.control.resources import check_known, instant_of, paged, stamp
+from infra.local.control.resources import instant_of, paged, stamp
 from infra.local.rest import query_jobs
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import Request, Response
 from infra.local.rest.jobs import USER_EMAIL, Job
+from infra.local.rest.shapes import check_shape
 
 KIND = "transferRuns"
 JOB_PREFIX = "scheduled_query_"
 """What the ids of these jobs begin with, as Google's do: a transfer configuration cannot label its jobs."""
 
 _LABELS = {"data_source_id": "scheduled_query"}
+_MANUAL_START = {
+    "parent": str,
+    "requestedRunTime": str,
+    "requestedTimeRange": {"startTime": str, "endTime": str},
+}
 _KEPT_DAYS = 90
 _MOST_RUNS = 1000
 _STATES = {"PENDING": "2", "RUNNING": "3", "SUCCEEDED": "4", "FAILED": "5", "CANCELLED": "6"}
@@ -57,7 +63,7 @@ def start_manual(control: Control, request: Request) -> Response:
     """POST ...:startManualRuns: one run at requestedRunTime, or one for every firing in requestedTimeRange."""
     kept = transfer_configs.require(control, request)
     given = request.json()
-    check_known(given, ("parent", "requestedRunTime", "requestedTimeRange"), "start_manual_transfer_runs_request")
+    check_shape(given, _MANUAL_START, "start_manual_transfer_runs_request")
     runs = [create(control, kept, instant) for instant in _requested(control, kept, given)]
     control.runs().start([(kept, run) for run in runs])
     return Response({"runs": runs})

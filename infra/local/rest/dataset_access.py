@@ -24,6 +24,12 @@ _FIELD_OF_KIND = {
     "group": "groupByEmail",
     "domain": "domain",
 }
+ENTRY = {
+    **dict.fromkeys(("role", *_HOLDERS), str),
+    **dict.fromkeys(("condition", *_SHARED), dict),
+}
+"""The shape of an entry."""
+
 _GROUPS = ("projectOwners", "projectWriters", "projectReaders", "allAuthenticatedUsers")
 
 

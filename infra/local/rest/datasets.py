@@ -7,24 +7,33 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.engine.schema import Dataset
-from infra.local.rest.dataset_access import access_entries, check_access
+from infra.local.rest.dataset_access import ENTRY, access_entries, check_access
 from infra.local.rest.errors import RestError, check_fields, not_found
 from infra.local.rest.exchange import Request, Response, check_precondition, etag_of, page, whole_number
 from infra.local.rest.jobs import millis
 from infra.local.rest.labels import check_labels, merged_labels
 from infra.local.rest.service import Service
+from infra.local.rest.shapes import check_shape
 
 _OUTPUT_ONLY = frozenset({"kind", "id", "etag", "selfLink", "creationTime", "lastModifiedTime", "type"})
 _KEPT = frozenset({"friendlyName", "access", "maxTimeTravelHours", "storageBillingModel"})
 """Fields without an effect here that are kept and given back."""
 
 _FIELDS = frozenset({"datasetReference", "location", "description", "labels"}) | _KEPT | _OUTPUT_ONLY
+_SHAPE = {
+    "datasetReference": {"projectId": str, "datasetId": str},
+    "labels": {str: str},
+    "access": [ENTRY],
+    "maxTimeTravelHours": int,
+    **dict.fromkeys(("location", "description", "friendlyName", "storageBillingModel"), str),
+}
 _DEFAULT_ACCESS = [{"role": "OWNER", "specialGroup": "projectOwners"}]
 
 
 def insert(service: Service, request: Request) -> Response:
     """POST /datasets."""
     given = request.json()
+    check_shape(given, _SHAPE, "dataset", closed=False)
     check_fields(given, _FIELDS, "dataset")
     reference = given.get("datasetReference") or {}
     if not reference.get("datasetId"):
@@ -62,6 +71,7 @@ def list_all(service: Service, request: Request) -> Response:
 def patch(service: Service, request: Request) -> Response:
     """PATCH or PUT /datasets/{dataset}: PATCH merges, PUT replaces; If-Match guards against another writer."""
     given = request.json()
+    check_shape(given, _SHAPE, "dataset", closed=False)
     check_fields(given, _FIELDS, "dataset")
     if str(given.get("location") or service.location).upper() != service.location.upper():
         raise RestError("invalid", f"Cannot change the location of dataset {request.path['dataset']}", "location")
@@ -125,7 +135,7 @@ def _answer(service: Service, dataset: Dataset) -> Response:
 def _changed(dataset: Dataset, given: dict[str, Any], *, merge: bool) -> Dataset:
     base = dataset if merge else Dataset(dataset.name, dataset.location)
     extra = {**base.extra, **{name: given[name] for name in _KEPT & set(given)}}
-    if "access" in extra:
+    if extra.get("access") is not None:
         extra["access"] = access_entries(extra["access"])
     elif "access" in dataset.extra:
         extra["access"] = dataset.extra["access"]  # nobody empties a dataset's access by leaving it out

@@ -21,6 +21,21 @@ from infra.local.rest.partitioning import (
 from infra.local.rest.service import Service
 from infra.local.rest.table_schema import columns_of, schema_change
 
+_FIELD: dict[str, Any] = dict.fromkeys(("name", "type", "mode", "description", "defaultValueExpression"), str)
+_FIELD["fields"] = [_FIELD]
+SHAPE = {
+    "tableReference": {"tableId": str},
+    "schema": {"fields": [_FIELD]},
+    "labels": {str: str},
+    "timePartitioning": {"type": str, "field": str, "expirationMs": int, "requirePartitionFilter": bool},
+    "clustering": {"fields": [str]},
+    "tableConstraints": {"primaryKey": {"columns": [str]}, "foreignKeys": list},
+    "view": {"query": str, "useLegacySql": bool},
+    "requirePartitionFilter": bool,
+    **dict.fromkeys(("description", "friendlyName"), str),
+}
+"""What a table's body has to look like, as far as it is looked at."""
+
 
 def described(table: Table, given: dict[str, Any], *, merge: bool) -> Table:
     """The table with all that is neither column nor row taken from the request. Raises RestError."""

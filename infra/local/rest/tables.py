@@ -12,7 +12,8 @@ from infra.local.rest.errors import RestError, check_fields, not_supported
 from infra.local.rest.exchange import Request, Response, check_precondition, etag_of, page
 from infra.local.rest.partitioning import partition_expression, time_partitioning
 from infra.local.rest.service import Service
-from infra.local.rest.table_changes import change_schema, described, refuse_repartition
+from infra.local.rest.shapes import check_shape
+from infra.local.rest.table_changes import SHAPE, change_schema, described, refuse_repartition
 from infra.local.rest.table_schema import columns_of, rest_fields
 
 _OUTPUT_ONLY = frozenset(
@@ -44,6 +45,7 @@ _FIELDS = (
 def insert(service: Service, request: Request) -> Response:
     """POST /datasets/{dataset}/tables: a table from its schema, or a view from its query."""
     given = request.json()
+    check_shape(given, SHAPE, "table", closed=False)
     check_fields(given, _FIELDS, "table")
     dataset = datasets.require(service, request).name
     name = str((given.get("tableReference") or {}).get("tableId") or "")
@@ -77,6 +79,7 @@ def patch(service: Service, request: Request) -> Response:
     PATCH keeps what it does not name, PUT replaces all but the schema, which it may leave out.
     """
     given = request.json()
+    check_shape(given, SHAPE, "table", closed=False)
     check_fields(given, _FIELDS, "table")
     merge = request.method == "PATCH"
     with service.writing:

@@ -196,7 +196,9 @@ def _add_labels(block: Block, prior: Value | None, value: Value, defaults: Defau
     attributed = defaults.attribution and (prior is None or ATTRIBUTION_LABEL.keys() <= before.keys())
     ours = {**(ATTRIBUTION_LABEL if attributed else {}), **defaults.labels, **(labels or {})}
     others = {key: text for key, text in ((prior or {}).get("effective_labels") or {}).items() if key not in before}
-    value["terraform_labels"], value["effective_labels"] = ours, {**others, **ours}
+    for name, planned in (("terraform_labels", ours), ("effective_labels", {**others, **ours})):
+        is_same = prior is not None and same_value(block.attributes[name], prior.get(name), planned)
+        value[name] = prior[name] if prior is not None and is_same else planned
 
 
 def _schema_forces_new(block: Block, prior: Value, value: Value) -> bool:

@@ -101,11 +101,7 @@ def test_another_project_of_the_provider_replaces() -> None:
 
 def test_unset_false_and_empty_are_one() -> None:
     prior = {"name": "a", "project": "here", "size": 3, "on": None, "schema": None}
-    assert planned({"name": "a", "on": False, "schema": ""}, prior).value == {
-        **conform(BLOCK, prior),
-        "terraform_labels": {},
-        "effective_labels": {},
-    }
+    assert planned({"name": "a", "on": False, "schema": ""}, prior).value == conform(BLOCK, prior)
 
 
 def test_labels_are_planned_with_the_providers_and_without_strangers() -> None:

@@ -30,6 +30,9 @@ PROTOCOL = 6
 _WORKERS = 24
 """Threads: terraform asks for ten resources at once by default, and go-plugin holds two streams open."""
 
+_LONGEST_TEMP = 70
+"""Characters of a temporary folder that still leave room: the kernel takes 104 for a socket's path."""
+
 _LIMIT = [("grpc.max_receive_message_length", 256 << 20), ("grpc.max_send_message_length", 256 << 20)]
 
 
@@ -44,7 +47,7 @@ def serve() -> int:
     stopped = threading.Event()
     server = grpc.server(ThreadPoolExecutor(_WORKERS), options=_LIMIT)
     server.add_generic_rpc_handlers(_services(Provider(), stopped))
-    with tempfile.TemporaryDirectory(prefix="eros-provider-") as folder:
+    with tempfile.TemporaryDirectory(prefix="eros-provider-", dir=_short_folder()) as folder:
         socket = f"{folder}/socket"
         certificate = _listen(server, socket)
         server.start()
@@ -52,6 +55,11 @@ def serve() -> int:
         _wait(stopped, parent)
         server.stop(grace=0.3).wait()
     return 0
+
+
+def _short_folder() -> str | None:
+    """Where the socket's folder goes: None is the usual place, unless a socket's path would be too long there."""
+    return None if len(tempfile.gettempdir()) <= _LONGEST_TEMP else "/tmp"
 
 
 def _wait(stopped: threading.Event, parent: int) -> None:

@@ -122,8 +122,8 @@ class Provider:
         try:
             new, faults = self._apply(kind, block, prior, planned), []
         except ResourceError as error:
-            # What exists stays in the state: a failed create leaves nothing, a failed change what was there.
-            new, faults = prior, [_fault(error)]
+            # What exists is in the state: what was there before, or what was made before it failed.
+            new, faults = error.made or prior, [_fault(error)]
         return message(
             "ApplyResourceChangeResponse",
             new_state=_dynamic(block, new),

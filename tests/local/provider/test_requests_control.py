@@ -213,6 +213,9 @@ def test_log_metric(make: Any, change: Any) -> None:
     requests = change(kind, config, {**config, "filter": "severity>=WARNING"}, answer)
     changed = {**body, "filter": "severity>=WARNING"}
     assert requests == [("logging", "PUT", "projects/p/metrics/errors", {}, changed)]
+    named = {**config, "name": "runs/errors"}
+    (request,) = change(kind, named, {**named, "filter": "x"}, {**answer, "name": "runs/errors"})
+    assert request[2] == "projects/p/metrics/runs%2Ferrors"
 
 
 BUCKET = {

@@ -107,7 +107,7 @@ def test_what_an_id_or_a_path_names_is_an_attribute(schema: ProviderSchema) -> N
     for kind in KINDS.values():
         known = set(schema.resources[kind.type].attributes)
         templates = (kind.collection, kind.item, kind.id, *kind.imports)
-        named = {name for template in templates for name in re.findall(r"\{(\w+)\}", template)}
+        named = {name for template in templates for name in re.findall(r"\{%?(\w+)\}", template)}
         assert named <= known, kind.type
         assert {*kind.query.values(), *kind.create_query.values(), *kind.import_values} <= known, kind.type
 

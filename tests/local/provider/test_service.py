@@ -10,6 +10,7 @@ import pytest
 
 from infra.errors import UsageError
 from infra.local.provider import LABEL
+from infra.local.provider.api import ApiError
 from infra.local.provider.messages import message, parse, write
 from infra.local.provider.schema import ProviderSchema
 from infra.local.provider.service import METHODS, Provider, answer
@@ -171,6 +172,23 @@ def test_a_refused_destroy_keeps_the_state_and_names_the_argument(ask: Any, pack
     ((summary, path),) = faults(response)
     assert "without setting deletion_protection=false" in summary
     assert path == ["deletion_protection"]
+
+
+def test_what_was_made_before_it_failed_is_kept(ask: Any, packed: Any, provider: Provider) -> None:
+    class Flaky:
+        def call(self, service: str, method: str, path: str, *more: Any, **rest: Any) -> dict[str, Any]:
+            if method == "GET":
+                raise ApiError(503, "googleapi: got HTTP response code 503 with body: ")
+            return {"name": "projects/p/alertPolicies/7"}
+
+    kind = "google_monitoring_alert_policy"
+    provider._api = Flaky()  # type: ignore[assignment]
+    config = {"display_name": "a", "combiner": "OR", "project": "p"}
+    response = ask(
+        "ApplyResourceChange", type_name=kind, prior_state=packed(kind, None), planned_state=packed(kind, config)
+    )
+    assert msgpack.unpackb(response.new_state.msgpack)["name"] == "projects/p/alertPolicies/7"
+    assert faults(response)[0][0].startswith("Error reading AlertPolicy: googleapi: got HTTP response code 503")
 
 
 def test_an_older_state_is_fitted_to_the_schema(ask: Any) -> None:

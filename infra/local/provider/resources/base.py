@@ -15,14 +15,20 @@ from infra.local.provider.same import same_blocks, same_value
 from infra.local.provider.schema import Block
 from infra.local.provider.values import UNKNOWN, Value, known
 
+_NAMES = re.compile(r"\{%?(\w+)\}")
+
 
 class ResourceError(Exception):
-    """The provider refuses or fails; `attribute` is what it is about, where it is about one."""
+    """The provider refuses or fails; `attribute` is what it is about, where it is about one.
+
+    `made` is what exists in spite of it: terraform keeps it as tainted instead of forgetting it.
+    """
 
     def __init__(self, summary: str, detail: str = "", attribute: str = "") -> None:
         super().__init__(summary)
         self.detail = detail
         self.attribute = attribute
+        self.made: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,12 @@ class Kind:
         path = self.place(self.collection, wanted)
         query = self.parameters(wanted) | self.parameters(wanted, self.create_query)
         answer = self.call("creating", api, self.create_method, path, self.body(block, wanted), query)
-        return self.fresh(api, block, planned, self.value(block, planned, answer))
+        written = self.value(block, planned, answer)
+        try:
+            return self.fresh(api, block, planned, written)
+        except ResourceError as error:
+            error.made = written
+            raise
 
     def read(self, api: Api, block: Block, state: Value) -> Value | None:
         """It as it is now, or None when it is gone."""
@@ -116,7 +127,8 @@ class Kind:
             read["project"] = kept.get("project")
         read["labels"] = self.own_labels(answer, kept, "labels")
         read["terraform_labels"] = self.own_labels(answer, kept, "terraform_labels")
-        named = {name: text for name, text in kept.items() if f"{{{name}}}" in self.item and isinstance(text, str)}
+        in_path = {found.group(1) for found in _NAMES.finditer(self.item)}
+        named = {name: text for name, text in kept.items() if name in in_path and isinstance(text, str)}
         read = {**read, **{name: text for name, text in named.items() if not read.get(name)}}
         read = {name: item for name, item in read.items() if name in block.attributes or name in block.blocks}
         settled = settle(block, read, kept)
@@ -163,13 +175,13 @@ class Kind:
         return found
 
     def place(self, template: str, value: Mapping[str, Any], *, escape: bool = True) -> str:
-        """A path or id with the attributes' values in it. Slashes inside a value stay: names hold them."""
+        """A path or id with the attributes' values in it. Slashes in a value stay, unless it is written {%name}."""
 
         def fill(match: re.Match[str]) -> str:
             text = str(value.get(match.group(1)) or "")
-            return quote(text, safe="/@:*") if escape else text
+            return quote(text, safe="" if "%" in match.group(0) else "/@:*") if escape else text
 
-        return re.sub(r"\{(\w+)\}", fill, template)
+        return _NAMES.sub(fill, template)
 
     def failed(self, doing: str, error: ApiError, about: str = "") -> ResourceError:
         """The provider's words for an error of the cloud."""

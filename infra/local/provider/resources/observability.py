@@ -88,7 +88,7 @@ METRIC = Kind(
     noun="Metric",
     service="logging",
     collection="projects/{project}/metrics",
-    item="projects/{project}/metrics/{name}",
+    item="projects/{project}/metrics/{%name}",
     id="{name}",
     imports=("{project} {name}", "{name}"),
     fields=Fields(local=frozenset({"id", "project"})),

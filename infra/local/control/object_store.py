@@ -16,10 +16,13 @@ from infra.local.control.control import Control
 from infra.local.control.resources import etag_of, instant_of
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import whole_number
+from infra.local.rest.shapes import Shape
 
 KIND = "objects"
 KEPT = ("contentType", "contentEncoding", "contentDisposition", "contentLanguage", "cacheControl", "metadata")
 """What a client may say about an object."""
+
+DESCRIBED: Shape = {"name": str, **dict.fromkeys(KEPT, str), "metadata": {str: str}}
 
 
 def versions(control: Control, bucket: str, name: str) -> list[dict[str, Any]]:
@@ -91,7 +94,8 @@ def delete(control: Control, bucket: str, name: str, generation: str | None, con
 def describe(control: Control, version: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Keep a version's changed description, under the next metageneration."""
     count = int(version["metageneration"]) + 1
-    changed = {**version, **changes, "metageneration": str(count), "updated": control.now()}
+    kept = {name: value for name, value in {**version, **changes}.items() if value is not None}
+    changed = {**kept, "metageneration": str(count), "updated": control.now()}
     changed["etag"] = etag_of(changed)
     control.documents.put(KIND, _key(version), changed)
     return changed

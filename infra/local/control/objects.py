@@ -12,6 +12,7 @@ from infra.local.control.control import Control
 from infra.local.control.resources import instant_of, paged
 from infra.local.rest.errors import RestError, not_supported
 from infra.local.rest.exchange import Request, Response
+from infra.local.rest.shapes import check_shape
 from infra.local.rest.upload import split_multipart
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -59,6 +60,7 @@ def get(control: Control, request: Request) -> Response:
 def update(control: Control, request: Request) -> Response:
     """PATCH or PUT /b/{bucket}/o/{object}: what a client may say about it."""
     given = request.json()
+    check_shape(given, object_store.DESCRIBED, "object", closed=False)
     with control.documents.lock:
         found = object_store.require(control, *_place(request), request.query.get("generation"))
         object_store.check_conditions(found, request.query)
@@ -87,11 +89,13 @@ def upload(control: Control, request: Request) -> Response:
         return _answer(object_store.write(control, bucket, query.get("name", ""), request.body, described, query))
     if kind == "multipart":
         described, data = split_multipart(request.headers.get("content-type", ""), request.body)
+        check_shape(described, object_store.DESCRIBED, "object", closed=False)
         name = query.get("name") or str(described.get("name") or "")
         return _answer(object_store.write(control, bucket, name, data, described, query))
     if kind != "resumable":
         raise not_supported(f"uploadType={kind or 'none'}", "uploadType")
     described = request.json()
+    check_shape(described, object_store.DESCRIBED, "object", closed=False)
     described.setdefault("contentType", request.headers.get("x-upload-content-type"))
     name = query.get("name") or str(described.get("name") or "")
     wanted = {"bucket": bucket, "name": name, "described": described, "conditions": dict(query)}

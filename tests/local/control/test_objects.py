@@ -172,6 +172,18 @@ def test_listing_by_prefix_delimiter_and_page(call: Call, folder: str) -> None:
     assert names == [["a/default.tfstate", "a/other.tfstate", "b/default.tfstate"], ["top"]]
 
 
+def test_an_objects_description_changes_alone(call: Call, folder: str) -> None:
+    made = put(call, f"{folder}/a", b"one").body
+    change = {"metadata": {"k": "v"}, "contentType": "application/json", "name": "ignored"}
+    changed = call("PATCH", at(f"{folder}/a"), change).body
+    assert (changed["metageneration"], changed["metadata"], changed["name"]) == ("2", {"k": "v"}, f"{folder}/a")
+    assert changed["generation"] == made["generation"]
+    assert "metadata" not in call("PATCH", at(f"{folder}/a"), {"metadata": None}).body
+    assert call("PATCH", at(f"{folder}/a"), {"metadata": {"k": 1}}).reason == (400, "invalid")
+    read = call("GET", at(f"{folder}/a") + "?alt=media")
+    assert (read.content, read.headers["Content-Type"]) == (b"one", "application/json")
+
+
 def test_deleting_a_version_for_good(call: Call, folder: str) -> None:
     first = put(call, f"{folder}/a", b"one").body["generation"]
     assert call("DELETE", at(f"{folder}/a")).status == 204

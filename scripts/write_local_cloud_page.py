@@ -76,6 +76,8 @@ _CLOSING = """
 - `require_partition_filter`, `partition_expiration_days` and `expiration_timestamp` are kept and shown, not enforced.
 - A table's lastModifiedTime is that of its definition, not of its rows. Streamed rows can be changed at once, and
   an `insertId` does not keep a row from coming twice.
+- Nothing is published to topics or mailed. Alert policies, log metrics, budgets and quotas are kept and checked, and
+  nothing evaluates them.
 - A dataset's options, a table's clones and snapshots, sessions and time travel are not there.
 """
 

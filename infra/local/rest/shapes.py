@@ -48,7 +48,7 @@ def unknown_field(name: str, what: str) -> RestError:
 def _fits(given: Any, shape: type) -> bool:
     if shape is int:
         digits = str(given).removeprefix("-")
-        return not isinstance(given, bool) and isinstance(given, (int, str)) and digits.isascii() and digits.isdigit()
+        return isinstance(given, (int, str)) and digits.isascii() and digits.isdigit()
     if shape is float:
         return isinstance(given, (int, float)) and not isinstance(given, bool)
     return isinstance(given, shape)

@@ -91,6 +91,49 @@ def test_listing_by_page_and_display_name(call: Call) -> None:
     assert call("GET", f"{MONITORING}/alertPolicies?pageToken=%21").reason == (400, "invalid")
 
 
+def test_every_kind_is_listed_in_pages(call: Call) -> None:
+    metric, config = {"filter": "f"}, {"dataSourceId": "scheduled_query", "params": {"query": "SELECT 1"}}
+    dollars = {"specifiedAmount": {"units": "3"}}
+    config_path = f"/bigquerydatatransfer/v1/projects/{PROJECT}/locations/us/transferConfigs"
+    quota = {"service": "s", "quotaConfig": {"preferredValue": "3"}}
+
+    def make(kind: str, name: str) -> Answer:
+        if kind == "topics":
+            return call("PUT", f"{TOPICS}/{name}", {})
+        wanted = {
+            "notificationChannels": (f"{MONITORING}/notificationChannels", {"type": "pagerduty", "displayName": name}),
+            "metrics": (LOGGING, {**metric, "name": name}),
+            "budgets": (BUDGETS, {"displayName": name, "amount": dollars}),
+            "quotaPreferences": (f"{QUOTAS}?quotaPreferenceId={name}", {**quota, "quotaId": name}),
+            "accounts": (ACCOUNTS, {"accountId": name}),
+            "items": (f"/storage/v1/b?project={PROJECT}", {"name": name}),
+            "transferConfigs": (config_path, {**config, "displayName": name}),
+        }[kind]
+        return call("POST", *wanted)
+
+    for kind, path, size in [
+        ("notificationChannels", f"{MONITORING}/notificationChannels?", "pageSize"),
+        ("metrics", f"{LOGGING}?", "pageSize"),
+        ("budgets", f"{BUDGETS}?", "pageSize"),
+        ("quotaPreferences", f"{QUOTAS}?", "pageSize"),
+        ("topics", f"{TOPICS}?", "pageSize"),
+        ("accounts", f"{ACCOUNTS}?", "pageSize"),
+        ("transferConfigs", f"{config_path}?", "pageSize"),
+        ("items", f"/storage/v1/b?project={PROJECT}&", "maxResults"),
+    ]:
+        made = [make(kind, unique("page")) for _ in range(5)]
+        assert {one.status for one in made} == {200}, kind
+        names: list[str] = []
+        token: str | None = ""
+        while token is not None:
+            page = call("GET", f"{path}{size}=2&pageToken={token}").body
+            assert 1 <= len(page[kind]) <= 2
+            names += [one["name"] for one in page[kind]]
+            token = page.get("nextPageToken")
+        assert {one.body["name"] for one in made} <= set(names), kind
+        assert len(names) == len(set(names)), kind
+
+
 def test_a_page_stays_whole_while_others_come_and_go(call: Call) -> None:
     folder = unique("t")
     for name in "abcd":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+import random
 import threading
 import uuid
 from urllib.parse import quote, urlsplit
@@ -170,6 +171,42 @@ def test_listing_by_prefix_delimiter_and_page(call: Call, folder: str) -> None:
         names.append([one["name"].removeprefix(f"{folder}/") for one in page["items"]])
         token = page.get("nextPageToken")
     assert names == [["a/default.tfstate", "a/other.tfstate", "b/default.tfstate"], ["top"]]
+
+
+def test_generations_against_a_model(call: Call, folder: str) -> None:
+    """Random writes, deletes and reads under random preconditions, and what a plain list of versions would say."""
+    chance = random.Random(4)
+    kept: dict[str, list[tuple[str, bytes, bool]]] = {"a": [], "b": []}
+    for step in range(250):
+        name = chance.choice(sorted(kept))
+        live = next((one for one in kept[name] if one[2]), None)
+        generation = live[0] if live else "0"
+        condition = chance.choice(["", "0", generation, "12"])
+        holds = condition in ("", generation)
+        suffix = f"ifGenerationMatch={condition}" if condition else ""
+        action = chance.choice(["write", "write", "delete", "purge", "read"])
+        if action == "write":
+            answer = put(call, f"{folder}/{name}", b"%d" % step, f"&{suffix}")
+            assert answer.status == (200 if holds else 412)
+            if holds:
+                kept[name] = [(made, data, False) for made, data, _ in kept[name]]
+                kept[name].append((answer.body["generation"], b"%d" % step, True))
+        elif action == "delete":
+            answer = call("DELETE", at(f"{folder}/{name}") + f"?{suffix}")
+            assert answer.status == (404 if live is None else 204 if holds else 412)
+            if live and holds:
+                kept[name] = [(made, data, False) for made, data, _ in kept[name]]
+        elif action == "purge" and kept[name]:
+            gone = chance.choice(kept[name])
+            assert call("DELETE", at(f"{folder}/{name}") + f"?generation={gone[0]}").status == 204
+            kept[name].remove(gone)
+        else:
+            answer = call("GET", at(f"{folder}/{name}") + "?alt=media")
+            assert (answer.status, answer.content if live else b"") == ((200, live[1]) if live else (404, b""))
+        listed = call("GET", f"{OBJECTS}?prefix={folder}&versions=true").body.get("items", [])
+        assert [(one["generation"], "timeDeleted" not in one) for one in listed] == [
+            (made, is_live) for versions in (kept["a"], kept["b"]) for made, _, is_live in versions
+        ]
 
 
 def test_an_objects_description_changes_alone(call: Call, folder: str) -> None:

@@ -13,7 +13,7 @@ from infra.plan.values import block
 from infra.plan.words.access import grant_words
 from infra.plan.words.alerts import alert_words
 from infra.plan.words.money import budget_words, quota_words
-from infra.plan.words.plain import COMPUTED, COSMETIC, argument_words
+from infra.plan.words.plain import COMPUTED, COSMETIC, argument_words, shown
 from infra.plan.words.schedules import schedule_words
 
 Side = Mapping[str, Any] | None
@@ -163,8 +163,18 @@ def _schedule(change: Change) -> _Told:
     arguments = {"params", "schedule", "disabled", "service_account_name", "notification_pubsub_topic"}
     words = [] if change.after is None else list(schedule_words(change.before, change.after))
     diff = text_diff("script", schedule_sql(change.before), schedule_sql(change.after))
+    for key, was, becomes in _settings(change):
+        words.append(f"params.{key}: {shown(was)} -> {shown(becomes)}")
     headline = _size("script", diff, change) or ", ".join(_what_is_new(change, diff))
     return _Told(words, arguments | {"email_preferences"}, headline, diffs=(diff,))
+
+
+def _settings(change: Change) -> Iterator[tuple[str, Any, Any]]:
+    """Parameters of a scheduled query besides its script that differ: where its result goes, for one."""
+    old, new = (block((side or {}).get("params")) or {} for side in (change.before, change.after))
+    for key in sorted({*old, *new} - {"query"}):
+        if old.get(key) != new.get(key):
+            yield key, old.get(key), new.get(key)
 
 
 def _what_is_new(change: Change, diff: TextDiff | None) -> Iterator[str]:
@@ -185,7 +195,7 @@ def _alert(change: Change) -> _Told:
 
 def _budget(change: Change) -> _Told:
     words = list(budget_words(change.before, change.after))
-    return _Told(words, {"amount", "budget_filter", "threshold_rules"})
+    return _Told(words, {"amount", "threshold_rules"})
 
 
 def _quota(change: Change) -> _Told:
@@ -193,7 +203,7 @@ def _quota(change: Change) -> _Told:
 
 
 def _grant(change: Change) -> _Told:
-    told = {"member", "role", *(("project", "dataset_id", "bucket", "topic", "service_account_id"))}
+    told = {"member", "role", "project", "dataset_id", "bucket", "topic", "service_account_id"}
     return _Told(list(grant_words(change.type, change.before, change.after)), told)
 
 

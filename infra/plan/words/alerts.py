@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infra.dry_runs import dollars
-from infra.plan.values import block, blocks
+from infra.plan.values import Mark, block, blocks
 
 _KINDS = (
     "condition_threshold",
@@ -140,8 +140,10 @@ def _others(old: Mapping[str, Any], new: Mapping[str, Any], *, is_new: bool) -> 
         yield f"severity {new.get('severity') or 'not set'}" + ("" if is_new else f" (was {old.get('severity')})")
     if (old.get("enabled") is False) != (new.get("enabled") is False):
         yield "switched off" if new.get("enabled") is False else "switched on"
-    channels = [tuple(side.get("notification_channels") or ()) for side in (old, new)]
-    if is_new or channels[0] != channels[1]:
+    channels = [side.get("notification_channels") or () for side in (old, new)]
+    if isinstance(channels[1], Mark):
+        yield f"notification channels: {channels[1]}"
+    elif is_new or channels[0] != channels[1]:
         number = len(channels[1])
         yield f"{number} notification channel{'' if number == 1 else 's'} hear{'s' if number == 1 else ''} of it"
     texts = [(block(side.get("documentation")) or {}).get("content") for side in (old, new)]

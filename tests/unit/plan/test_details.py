@@ -155,6 +155,14 @@ def test_a_scheduled_query_tells_script_times_and_switch():
     assert len(one.words) == 3 and one.arguments == ()
 
 
+def test_where_a_scheduled_query_puts_its_result_is_told():
+    before = {"display_name": "sweep", "schedule": "every day 10:07", "params": {"query": "SELECT 1"}}
+    after = {"query": "SELECT 1", "write_disposition": "WRITE_TRUNCATE"}
+    one = told(updated("google_bigquery_data_transfer_config.sweep", before, params=after))
+    assert one.words == ("params.write_disposition: null -> WRITE_TRUNCATE",)
+    assert one.headline == one.words[0]
+
+
 def test_a_move_and_an_adoption_say_where_from():
     moved = change(
         "google_bigquery_routine.f", "no-op", {"a": 1}, {"a": 1}, previous_address="google_bigquery_routine.g"

@@ -155,6 +155,11 @@ def test_an_alert_tells_only_the_conditions_that_changed():
     assert "above 9" in words[0] and "above 8" in words[1]
 
 
+def test_channels_that_are_not_known_yet_are_not_counted():
+    assert f"notification channels: {UNKNOWN}" in list(alert_words(None, {"notification_channels": UNKNOWN}))
+    assert "1 notification channel hears of it" in list(alert_words(None, {"notification_channels": ("a",)}))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.errors import RefusedError, UsageError
-from infra.gate import RULES, ReviewContext, read_allowances, review
+from infra.gate import RULES, Allowance, ReviewContext, read_allowances, review
 from tests.plans import change, column, created, fixture, shown, table, unchanged, updated
 
 TABLE = "google_bigquery_table.creators"
@@ -283,6 +283,11 @@ def test_nobody_outside_gets_in_and_nobody_gets_everything(kind, member, role):
     assert found(unchanged(address, member=member, role=role)) == {("access", address)}
 
 
+@pytest.mark.parametrize("member", ["allUsers", "AllAuthenticatedUsers", "allUsers:x"])
+def test_the_whole_world_is_called_so(member):
+    assert "is the whole world" in reasons(created(GRANT, member=member, role="roles/bigquery.jobUser"))[0]
+
+
 def test_a_member_that_is_not_known_before_the_apply_is_refused():
     one = change(GRANT, "create", None, {"role": "roles/bigquery.jobUser"}, after_unknown={"member": True})
     assert found(one) == {("access", GRANT)}
@@ -370,6 +375,13 @@ def test_only_a_rule_about_money_can_be_allowed_away():
 def test_an_allowance_needs_a_rule_an_address_and_a_reason(text):
     with pytest.raises(UsageError):
         read_allowances([text])
+
+
+def test_no_allowance_reaches_a_rule_that_cannot_be_allowed_away():
+    lost = shown(updated(TABLE, table(column("a")), schema="[]"))
+    context = ReviewContext(allowances=[Allowance("columns", TABLE, "we do not need it any more")])
+    with pytest.raises(UsageError, match="meets no finding"):
+        review({"warehouse": lost}, context)
 
 
 def test_an_allowance_that_meets_nothing_is_an_error():

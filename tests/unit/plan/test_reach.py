@@ -48,6 +48,12 @@ def test_a_table_reaches_what_reads_it_and_what_reads_that(graph):
     )
 
 
+def test_a_table_reaches_the_readers_of_a_view_over_it(graph):
+    """schedule_rows selects from the view alone, and the view from caption_bank."""
+    found = reach(graph, "google_bigquery_table.caption_bank", table_id="caption_bank")
+    assert "schedule_recommendations_with_messages" in found.views and "schedule_rows" in found.queries
+
+
 def test_a_procedure_reaches_the_schedule_that_calls_it_and_the_readers_of_what_it_fills(graph):
     found = reach(graph, "google_bigquery_routine.update_caption_performance", routine_id="update_caption_performance")
     assert found.schedules == ("daily_caption_update",)

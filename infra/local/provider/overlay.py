@@ -20,7 +20,7 @@ from infra.local.provider import bindings, schema
 from infra.local.provider.schema import Block, ProviderSchema
 
 OVERLAY = Path(__file__).with_name("overlay.yaml")
-_FLAGS = ("force_new", "computed", "sensitive")
+_FLAGS = ("force_new", "computed", "sensitive", "refused")
 _VALUES = {"defaults": "default", "same": "same", "one_of": "one_of"}
 _PROVIDER_SECRETS = ("access_token", "credentials")
 

@@ -53,7 +53,7 @@ def plan(block: Block, config: Value, prior: Value | None, proposed: Value, defa
     return Plan(value, replace)
 
 
-def schema_forces_new(old: str, new: str, *, external: bool = False) -> bool:
+def schema_forces_new(old: str, new: str) -> bool:
     """Whether a table of schema `old` has to be replaced to get schema `new`.
 
     The provider's documented rule: top-level columns may be dropped in place (by ALTER TABLE DROP COLUMN) as long as
@@ -62,7 +62,7 @@ def schema_forces_new(old: str, new: str, *, external: bool = False) -> bool:
     """
     before, after = (_fields(text) for text in (old, new))
     dropped = before.keys() - after.keys()
-    if _fields_force_new(before, after) or (dropped and external):
+    if _fields_force_new(before, after):
         return True
     return bool(dropped) and bool(after.keys() - before.keys())
 
@@ -206,9 +206,7 @@ def _schema_forces_new(block: Block, prior: Value, value: Value) -> bool:
     old, new = prior.get("schema"), value.get("schema")
     if attribute is None or attribute.same != "table_schema" or not isinstance(new, str) or not old:
         return False
-    return not same_value(attribute, old, new) and schema_forces_new(
-        old, new, external=bool(value.get("external_data_configuration"))
-    )
+    return not same_value(attribute, old, new) and schema_forces_new(old, new)
 
 
 def _fields(text: str) -> dict[str, Any]:

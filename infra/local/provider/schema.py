@@ -12,7 +12,8 @@ class Attribute:
     """One attribute. `type` is Terraform's type as JSON: "string", ["map", "string"], ["list", ["object", {...}]]...
 
     `force_new` replaces the resource when the value changes; `default` is what the provider puts where the
-    configuration says nothing; `same` names the rule by which two values mean the same (planning.SAME).
+    configuration says nothing; `same` names the rule by which two values mean the same (same.RULES); `refused` is
+    what the stand-in does not do and says so.
     """
 
     type: Any
@@ -24,6 +25,7 @@ class Attribute:
     default: Any = None
     same: str = ""
     one_of: tuple[str, ...] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class NestedBlock:
     max_items: int = 0
     computed: bool = False
     force_new: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True)

@@ -203,7 +203,7 @@ def _dynamic(block: Block, value: Value | None) -> Any:
 
 
 def _capabilities() -> Any:
-    return message("ServerCapabilities", plan_destroy=True, get_provider_schema_optional=False)
+    return message("ServerCapabilities", plan_destroy=True, get_provider_schema_optional=True)
 
 
 def _schema_message(block: Block, description: str = "", version: int = 0) -> Any:
@@ -256,6 +256,8 @@ def _is_here(url: str) -> bool:
 def _faults(block: Block, config: Value, path: Path) -> Iterator[Any]:
     for name, attribute in block.attributes.items():
         value = config.get(name)
+        if attribute.refused and value not in (None, False, []):
+            yield _refused(name, path)
         if not isinstance(value, str):
             continue
         if attribute.one_of and value not in attribute.one_of:
@@ -265,9 +267,15 @@ def _faults(block: Block, config: Value, path: Path) -> Iterator[Any]:
             yield from _json_faults(name, value, attribute.same, (*path, name))
     for name, nested in block.blocks.items():
         items = config.get(name)
+        if nested.refused and items:
+            yield _refused(name, path)
         for index, item in enumerate(items if isinstance(items, list) else []):
             if isinstance(item, dict):
                 yield from _faults(nested.block, item, (*path, name, index))
+
+
+def _refused(name: str, path: Path) -> Any:
+    return _diagnostic(f"{name} is not supported by the stand-in provider", LABEL, (*path, name))
 
 
 def _json_faults(name: str, value: str, same: str, path: Path) -> Iterable[Any]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.local.provider.requests import ACCOUNT
+import pytest
+
+from infra.local.provider.api import ApiError
+from infra.local.provider.resources import KINDS
+from infra.local.provider.resources.base import ResourceError
+from infra.local.provider.schema import ProviderSchema
+from tests.local.provider.requests import ACCOUNT, Cloud, planned
 
 
 def test_service_account(make: Any, change: Any) -> None:
@@ -23,6 +29,22 @@ def test_service_account(make: Any, change: Any) -> None:
         ("iam", "POST", f"{name}:disable", {}, {}),
         ("iam", "PATCH", name, {}, {"serviceAccount": account, "updateMask": "description"}),
     ]
+
+
+def test_a_service_account_that_exists_is_taken_when_asked_for(schema: ProviderSchema) -> None:
+    class Taken(Cloud):
+        def call(self, service: str, method: str, path: str, body: Any = None, query: Any = None) -> dict[str, Any]:
+            if method == "POST":
+                raise ApiError(409, "googleapi: Error 409: Service account runner already exists, alreadyExists")
+            return super().call(service, method, path, body, query)
+
+    name = f"projects/p/serviceAccounts/{ACCOUNT}"
+    cloud = Taken({"name": name, "email": ACCOUNT, "projectId": "p", "uniqueId": "1"})
+    kind, block = KINDS["google_service_account"], schema.resources["google_service_account"]
+    config = {"account_id": "runner", "create_ignore_already_exists": True}
+    assert kind.create(cloud, block, planned(block, config))["id"] == name  # type: ignore[arg-type]
+    with pytest.raises(ResourceError, match="Error creating service account: googleapi: Error 409"):
+        kind.create(cloud, block, planned(block, {"account_id": "runner"}))  # type: ignore[arg-type]
 
 
 def test_topic(make: Any, change: Any) -> None:

@@ -98,6 +98,16 @@ def test_no_schema_is_told_with_the_way_out() -> None:
             ('"data_type" contains an invalid JSON', ["arguments", 1, "data_type"]),
         ),
         (TABLE, {"schema": '{"fields": []}'}, ('"schema" is not a JSON array of columns', ["schema"])),
+        (
+            TABLE,
+            {"materialized_view": [{}]},
+            ("materialized_view is not supported by the stand-in", ["materialized_view"]),
+        ),
+        (
+            TABLE,
+            {"ignore_schema_changes": ["x"]},
+            ("ignore_schema_changes is not supported", ["ignore_schema_changes"]),
+        ),
         (TABLE, {"schema": "["}, ('"schema" contains an invalid JSON', ["schema"])),
     ],
 )
@@ -107,9 +117,11 @@ def test_a_wrong_value_is_told_where_it_stands(ask: Any, packed: Any, kind: str,
     assert path == expected[1]
 
 
-def test_a_right_and_an_unknown_value_pass(ask: Any, schema: ProviderSchema) -> None:
+def test_a_right_and_an_unknown_value_pass(ask: Any, packed: Any) -> None:
     unknown = msgpack.packb({"schema": msgpack.ExtType(0, b"\x00"), "dataset_id": "d"})
     config = message("DynamicValue", msgpack=unknown)
+    assert faults(ask("ValidateResourceConfig", type_name=TABLE, config=config)) == []
+    config = packed(TABLE, {"schema": "[]", "ignore_auto_generated_schema": False})
     assert faults(ask("ValidateResourceConfig", type_name=TABLE, config=config)) == []
 
 

@@ -120,9 +120,7 @@ TABLE = _Table(
             }
         ),
         as_json=frozenset({"schema"}),
-        as_text=frozenset(
-            {"expiration_time", "time_partitioning.expiration_ms", "materialized_view.refresh_interval_ms"}
-        ),
+        as_text=frozenset({"expiration_time", "time_partitioning.expiration_ms"}),
         always=frozenset({"view.use_legacy_sql"}),
     ),
     import_values={"deletion_protection": True},

@@ -36,7 +36,13 @@ class _ServiceAccount(Kind):
     """A service account: enabled and disabled by methods of their own, patched by a body that holds its mask."""
 
     def create(self, api: Api, block: Block, planned: Value) -> Value:
-        created = super().create(api, block, {**planned, "disabled": None})
+        try:
+            created = super().create(api, block, {**planned, "disabled": None})
+        except ResourceError as error:
+            if not (planned.get("create_ignore_already_exists") and _is_conflict(error)):
+                raise
+            email = f"{planned['account_id']}@{planned['project']}.iam.gserviceaccount.com"
+            created = self.fresh(api, block, planned, {**known(planned), "email": email})
         if not planned.get("disabled"):
             return {**created, "disabled": planned.get("disabled")}
         self.call("disabling", api, "POST", f"{created['id']}:disable", {})
@@ -138,6 +144,10 @@ class Member(Kind):
                     if error.status not in (409, 412) or attempt == _TRIES - 1:
                         raise self.failed(doing, error) from error
                     time.sleep(_PAUSE * (attempt + 1))
+
+
+def _is_conflict(error: ResourceError) -> bool:
+    return isinstance(error.__cause__, ApiError) and error.__cause__.status == 409
 
 
 def _condition(value: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -72,7 +72,6 @@ BUCKET = _Bucket(
             "public_access_prevention": "iamConfiguration.publicAccessPrevention",
             "requester_pays": "billing.requesterPays",
             "lifecycle_rule": "lifecycle.rule",
-            "enable_object_retention": "objectRetention.mode",
         },
         local=frozenset(
             {

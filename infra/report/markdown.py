@@ -16,10 +16,12 @@ from infra.report.facts import Phases, Told, printable
 
 LONGEST = 65_000
 """In bytes, which are never fewer than characters; a little less than what GitHub takes."""
-LONGEST_LIST = 12_000
-"""Of each list and table of the head, in bytes: five of them fit, so the head always does."""
+LONGEST_LIST = 10_000
+"""Of each list and table of the head, in bytes: all six of them fit, so the head always does."""
 _HARMLESS = frozenset(" .,;()/%=+-–—'")
 _MENTION = re.compile(r"(?<![A-Za-z0-9])@(?=\w)")
+_INSIDE_A_WORD = re.compile(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])")
+"""An underscore that cannot begin or end emphasis; names are full of them."""
 _TICKS = re.compile(r"`+")
 _ZERO_WIDTH = "​"
 
@@ -39,7 +41,9 @@ def escaped(text: str) -> str:
     """Text on one line that means nothing to Markdown or HTML, wherever it stands: table cell, summary or sentence."""
     line = " ".join(printable(text).split())
     parted = _MENTION.sub(f"@{_ZERO_WIDTH}", line)
-    return "".join(one if one.isalnum() or one in _HARMLESS else f"&#{ord(one)};" for one in parted)
+    kept = _INSIDE_A_WORD.sub("\0", parted)
+    harmless = "".join(one if one.isalnum() or one in _HARMLESS else f"&#{ord(one)};" for one in kept)
+    return harmless.replace("&#0;", "_")
 
 
 def code(text: str) -> str:

@@ -7,16 +7,20 @@ would be a change in the first plan after a demo. Terraform itself reads the tex
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
+from google.cloud import bigquery
 
 from infra.catalog import load_catalog
 from infra.catalog.deployed import read_deployed
+from infra.local import provider
 from infra.rendered import rendered_objects, rendered_schedules
+from infra.stacks.base import STACKS
 from infra.stacks.log_metrics import ALARM, VERDICT
 from infra.stacks.regressions import resources
 from orchestrator.importers import tables as importers
@@ -115,6 +119,27 @@ def test_a_table_function_gives_the_columns_that_its_sidecar_and_the_contract_na
     assert (columns[0], columns[-1]) == ("page_name", "data_status")
 
 
+@pytest.mark.parametrize("name", TRACKED["table_functions"])
+def test_what_a_table_function_says_it_returns_is_what_its_query_gives(shared_warehouse: Any, name: str) -> None:
+    """RETURNS TABLE converts in silence: the same function without it must have the same columns."""
+    text = render(f"table_functions/{name}", shared_warehouse.settings)
+    bare = re.sub(r"^RETURNS TABLE<[^>]*>$", "", text.replace(f".{name}`(", f".{name}_bare`(", 1), flags=re.MULTILINE)
+    assert "RETURNS TABLE" in text and "RETURNS TABLE" not in bare
+    shared_warehouse.client.query(bare, job_retry=None).result()
+    try:
+        said, given = (_columns_of(shared_warehouse, one) for one in (name, f"{name}_bare"))
+    finally:
+        dataset = f"{shared_warehouse.settings.project}.{shared_warehouse.settings.dataset}"
+        shared_warehouse.client.delete_routine(f"{dataset}.{name}_bare")
+    assert said == given
+
+
+def _columns_of(warehouse: Any, function: str) -> list[tuple[str, str]]:
+    text = f"SELECT * FROM {warehouse.table(function)}('*', 90, TIMESTAMP '2026-01-14 20:00:00+00')"
+    job = warehouse.client.query(text, job_config=bigquery.QueryJobConfig(dry_run=True))
+    return [(field.name, field.field_type) for field in job.schema]
+
+
 @pytest.mark.parametrize(
     ("table", "made"),
     [
@@ -197,3 +222,14 @@ def test_the_scheduled_script_says_the_words_that_the_counters_look_for() -> Non
     assert "CONCAT('health_check: ', problem)" in script
     for words in constants()["conflict_aborts"]:
         assert f"'{words}'" in script
+
+
+@needs_terraform
+@pytest.mark.parametrize("stack", STACKS)
+def test_terraform_finds_each_stack_valid(tmp_path: Path, stack: str) -> None:
+    """Against the stand-in, which knows every argument of the bindings and the words that a value may be."""
+    (tmp_path / "cdk.tf.json").write_text(json.dumps(synthesised()[stack]))
+    provider.install(tmp_path)
+    for arguments in (("init", "-backend=false", "-input=false"), ("validate", "-no-color")):
+        done = subprocess.run(["terraform", *arguments], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -119,6 +119,7 @@ def test_no_one_is_everyone_and_no_role_is_primitive() -> None:
 
 def test_the_provider_and_the_backend_of_prod_are_google_s_own() -> None:
     for stack, found in synthesised().items():
+        assert found["terraform"]["required_version"] == ">= 1.9"
         assert found["terraform"]["required_providers"] == {
             "google": {"source": "hashicorp/google", "version": "~> 6.50"}
         }

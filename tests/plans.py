@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+
+from infra.catalog import Catalog, load_catalog
+from sql import SqlSettings
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures" / "plans"
 GOOGLE = "registry.terraform.io/hashicorp/google"
@@ -57,6 +61,12 @@ def shown(*changes: dict[str, Any], **more: Any) -> dict[str, Any]:
         "errored": False,
         **more,
     }
+
+
+@cache
+def catalog(settings: SqlSettings = SqlSettings()) -> Catalog:
+    """All of sql/, read once per process and place: it takes seconds."""
+    return load_catalog(settings)
 
 
 def fixture(name: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from infra.catalog import load_catalog
 from infra.dry_runs import Spent
 from infra.errors import AccessError, InfraError
 from infra.gcloud import dry_runner, spent_last_week
@@ -18,6 +17,7 @@ from infra.plan.scripts import leaves
 from infra.rendered import rendered_schedules
 from sql import names
 from tests.conftest import NOW, deployed
+from tests.plans import catalog
 
 MIB = 1024**2
 SCHEDULES = [name.partition("/")[2] for name in names("scheduled_queries")]
@@ -38,7 +38,7 @@ def dataset(running: Any) -> Iterator[Any]:
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_every_statement_of_every_schedule_can_be_dry_run(dataset: Any, name: str) -> None:
     script = rendered_schedules(dataset.settings)[f"scheduled_queries/{name}"]
-    found = leaves(script, {}, load_catalog(dataset.settings))
+    found = leaves(script, {}, catalog(dataset.settings))
     estimated = estimate(found, 1, dry_runner(dataset.client, NOW))
     assert estimated.guessed == 0
     assert estimated.bytes_per_run >= len(found) * MINIMUM_BYTES

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from infra.catalog import load_catalog
 from infra.plan import read_plan
 from infra.plan.reach import Agent, Graph, Reach, read_agents
 from sql import SqlSettings
 from tests.contract.agent_facts import AGENTS, facts_of
-from tests.plans import change, created, shown, unchanged, updated
+from tests.plans import catalog, change, created, shown, unchanged, updated
 
 
 @pytest.fixture(scope="module")
 def graph():
-    return Graph(load_catalog(SqlSettings()), read_agents())
+    return Graph(catalog(), read_agents())
 
 
 def reach(graph, address, **values):
@@ -94,7 +93,7 @@ def test_an_account_a_grant_and_a_topic_reach_the_schedules_that_use_them(addres
         )
     ]
     plan = read_plan("automation", shown(updated(address, {**values, "x": 1}, x=2), *schedules))
-    graph = Graph(load_catalog(SqlSettings()), read_agents(), plan.resources)
+    graph = Graph(catalog(), read_agents(), plan.resources)
     found = graph.reach(plan.changes[0])
     # health_check reads the locks that the sweep ends; daily_caption_update runs as somebody else
     assert found.schedules == ("expired_lock_sweep", "health_check")
@@ -131,7 +130,7 @@ def test_agents_wait_in_chains():
         Agent("third", frozenset(), frozenset({"second"})),
         Agent("apart", frozenset(), frozenset()),
     )
-    graph = Graph(load_catalog(SqlSettings()), agents)
+    graph = Graph(catalog(), agents)
     [one] = read_plan("s", shown(created("google_bigquery_table.creators", table_id="creators"))).changes
     found = graph.reach(one)
     assert (found.agents, found.waiting) == (("first",), ("second", "third"))

@@ -36,11 +36,11 @@ _LOCAL: Mapping[str, Any] = {
 }
 DIFFERENCES: Mapping[str, Mapping[str, Any]] = {
     "local": _LOCAL,
-    "dev": {"project": f"{SqlSettings.project}-dev", "schedules_disabled": True},
+    "dev": {"project": f"{SqlSettings.project}-dev"},
     "staging": {"project": f"{SqlSettings.project}-staging"},
     "prod": {},
 }
-"""What each environment has different from the base, which is the fields' own defaults. In dev no schedule fires."""
+"""What each environment has different from the base, which is the fields' own defaults."""
 
 _VARIABLES = {
     "project": "project_id",

@@ -1,1 +1,8 @@
-"""What each Terraform stack contains, as plain data that neither cdktf nor Node is needed to read."""
+"""The five Terraform stacks, declared through infra.cdk; what they are made of is pure and needs neither cdktf nor Node.
+
+    state           the bucket of Terraform's own state
+    warehouse       datasets, tables, routines, the view: all of it derived from sql/
+    automation      scheduled queries, who runs them, with which rights
+    guardrails      the budget and the quotas
+    observability   channels, counters, alert policies
+"""

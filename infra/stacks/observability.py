@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from infra.cdk import add, google
@@ -25,9 +24,10 @@ def declare(stack: Any, environment: Environment) -> None:
 
 
 def _channels(stack: Any, environment: Environment) -> list[Any]:
+    # By number, not by address: who is told may change, and a channel that is deployed may not vanish.
     told = [
-        _channel(stack, environment, "email_" + _slug(one), f"EROS e-mail {one}", "email", {"email_address": one})
-        for one in environment.emails
+        _channel(stack, environment, f"email_{number}", f"EROS e-mail {number}", "email", {"email_address": address})
+        for number, address in enumerate(environment.emails, 1)
     ]
     if environment.webhook_url is not None:
         address = {"url": environment.webhook_url}
@@ -144,7 +144,3 @@ def _threshold(threshold: Threshold) -> Any:
         ],
         trigger=policies.MonitoringAlertPolicyConditionsConditionThresholdTrigger(count=1),
     )
-
-
-def _slug(address: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", address.lower()).strip("_")

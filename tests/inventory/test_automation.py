@@ -32,8 +32,6 @@ def test_contract_the_three_schedules_and_when_they_fire() -> None:
 def test_one_setting_disables_all_schedules_and_nothing_else() -> None:
     off = declared("automation", "google_bigquery_data_transfer_config", schedules_disabled=True)
     assert {one["disabled"] for one in off.values()} == {True}
-    dev = declared("automation", "google_bigquery_data_transfer_config", "dev")
-    assert {one["disabled"] for one in dev.values()} == {True}
     alerts = declared("observability", "google_monitoring_alert_policy", schedules_disabled=True)
     assert alerts == declared("observability", "google_monitoring_alert_policy")
     assert {one["enabled"] for one in alerts.values()} == {True}

@@ -28,7 +28,7 @@ def condition(name: str) -> dict[str, Any]:
 def test_everybody_is_told_by_mail_chat_and_topic() -> None:
     channels = declared("observability", "google_monitoring_notification_channel")
     assert {name: (one["type"], one["labels"]) for name, one in channels.items()} == {
-        "email_a_b_example": ("email", {"email_address": "a@b.example"}),
+        "email_1": ("email", {"email_address": "a@b.example"}),
         "webhook": ("webhook_tokenauth", {"url": "https://relay.example.com/eros"}),
         "pubsub": ("pubsub", {"topic": "projects/of-scheduler-proj/topics/eros-notifications"}),
     }
@@ -42,7 +42,16 @@ def test_everybody_is_told_by_mail_chat_and_topic() -> None:
 
 def test_without_a_relay_nobody_is_posted_to() -> None:
     channels = declared("observability", "google_monitoring_notification_channel", webhook_url="")
-    assert set(channels) == {"email_a_b_example", "pubsub"}
+    assert set(channels) == {"email_1", "pubsub"}
+
+
+def test_whoever_else_is_told_changes_no_address() -> None:
+    both = declared("observability", "google_monitoring_notification_channel", alert_emails="c@d.example,a@b.example")
+    assert {name: one["labels"]["email_address"] for name, one in both.items() if one["type"] == "email"} == {
+        "email_1": "c@d.example",
+        "email_2": "a@b.example",
+    }
+    assert len({one["display_name"] for one in both.values()}) == len(both)
 
 
 def test_what_is_watched_and_how_bad_it_is() -> None:

@@ -64,10 +64,10 @@ def test_contract_limits_dollars_a_day_come_from_the_constants() -> None:
 
 def test_what_is_given_overrides_what_stands_here() -> None:
     dev = environment("dev")
-    assert (dev.project, dev.schedules_disabled) == ("of-scheduler-proj-dev", True)
-    moved = environment("dev", project_id="other-project", dataset="other", location="EU", schedules_disabled=False)
+    assert (dev.project, dev.schedules_disabled) == ("of-scheduler-proj-dev", False)
+    moved = environment("dev", project_id="other-project", dataset="other", location="EU", schedules_disabled=True)
     assert (moved.project, moved.dataset, moved.location) == ("other-project", "other", "EU")
-    assert not moved.schedules_disabled
+    assert moved.schedules_disabled
     assert environment("prod", alert_emails="a@b.example, c@d.example").emails == ("a@b.example", "c@d.example")
 
 

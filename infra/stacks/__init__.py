@@ -1,4 +1,4 @@
-"""The five Terraform stacks, declared through infra.cdk; what they are made of is pure, and can be read without Node.
+"""The five Terraform stacks, declared through infra.cdk; what they are made of is pure and is read without Node.
 
     state           the bucket of Terraform's own state
     warehouse       datasets, tables, routines, the view: all of it derived from sql/

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from infra.environments import STACKS, load_environment
-from infra.local.lifecycle import port_of
+from infra.local.lifecycle import ServerRecord, port_of, write_record
 from infra.local.server import LocalCloud
 from infra.local_target import install_provider
 from infra.release.backups import Backup
@@ -93,6 +94,7 @@ def world(home: Path, *, bootstrap: bool) -> Iterator[World]:
     settings = _settings(home)
     synthesise(load_environment("local", settings), home / "synthesised")
     with LocalCloud(home, port_of(home), now=NOW, bootstrap=bootstrap, settings=settings.sql) as cloud:
+        write_record(home, ServerRecord(cloud.url, os.getpid(), port_of(home), str(home)))
         yield replace(again(home), cloud=cloud)
 
 

@@ -51,7 +51,7 @@ def told(as_json: bool) -> Iterator[None]:
         report(error, as_json)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        print("interrupted: what was under way has ended in order; the same command goes on", file=sys.stderr)
         raise typer.Exit(130) from None
 
 

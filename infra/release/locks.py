@@ -38,6 +38,7 @@ def deploy_lock(home: Path, environment: str, command: str, wait_seconds: float 
     """
     folder = releases_folder(home, environment)
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # plans tell more than others need to know
     descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         deadline = time.monotonic() + wait_seconds

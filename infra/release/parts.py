@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from infra.errors import InfraError, UsageError
+from infra.gate import read_allowances
 from infra.gcloud import seed, transfers
 from infra.release import gates, smoke
 from infra.release.adopt import Existing
@@ -25,8 +26,11 @@ RUN_SECONDS = 900.0
 
 
 def real_parts(allow: Iterable[str] = ()) -> Parts:
-    """All steps; `allow` is what a person lets pass in spite of the gate, `RULE:ADDRESS=REASON`."""
-    allowed = tuple(allow)
+    """All steps; `allow` is what a person lets pass in spite of the gate, `RULE:ADDRESS=REASON`.
+
+    Raises UsageError for an allowance that cannot be read, before anything is begun.
+    """
+    allowed = read_allowances(allow)
     return Parts(
         ready=ready,
         validate=lambda site, log, tell: gates.validate(site.environment, site.root, log, tell),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from infra.catalog import load_catalog
 from infra.dry_runs import Spent
 from infra.errors import AccessError
-from infra.gate import Review, ReviewContext, read_allowances
+from infra.gate import Allowance, Review, ReviewContext
 from infra.gate import review as reviewed
 from infra.gcloud import dry_runner, spent_last_week
 from infra.records import Release
@@ -15,8 +13,8 @@ from infra.release.planning import Planned
 from infra.release.site import Site
 
 
-def review(site: Site, planned: Planned, previous: Release | None, allow: Iterable[str]) -> Review:
-    """Everything that is to be known about the plans. Raises UsageError for an allowance that cannot be read."""
+def review(site: Site, planned: Planned, previous: Release | None, allow: tuple[Allowance, ...]) -> Review:
+    """Everything that is to be known about the plans. Raises UsageError for an allowance that meets no finding."""
     environment = site.environment
     earlier = {stack: previous.synthesised(stack) or {} for stack in site.stacks} if previous is not None else {}
     return reviewed(
@@ -25,7 +23,7 @@ def review(site: Site, planned: Planned, previous: Release | None, allow: Iterab
             environment=site.name,
             provider=site.provider,
             labels=environment.labels,
-            allowances=read_allowances(allow),
+            allowances=allow,
             configurations=planned.configurations,
             earlier=earlier,
             catalog=load_catalog(environment.sql),

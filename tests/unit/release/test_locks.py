@@ -52,7 +52,7 @@ def test_a_second_command_is_refused_and_told_who_works(tmp_path: Path) -> None:
         with deploy_lock(tmp_path, "prod", "deploy prod"):
             pass
     with deploy_lock(tmp_path, "dev", "plan dev"):
-        pass
+        assert (tmp_path / "releases" / "dev").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_command_that_died_holds_nothing(tmp_path: Path) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
 from infra.errors import EXIT_CODES, InfraError
 from infra.processes import run
 from infra.release.synthesised import STACKS, stack_folder
+
+_DETAIL = re.compile(r"(where|why|fix): ?")
+_LONGEST = 3000
 
 
 def synthesise(environment: str, home: Path, root: Path, out: Path) -> None:
@@ -29,10 +33,23 @@ def synthesise(environment: str, home: Path, root: Path, out: Path) -> None:
         errors=errors,
     )
     if code:
-        words = errors.read_text(encoding="utf-8", errors="replace").strip()
-        raise EXIT_CODES.get(code, InfraError)(
-            "the stacks were not synthesised", where=str(errors), why=words.removeprefix("error: ")[-3000:]
-        )
+        raise _as_error(code, errors.read_text(encoding="utf-8", errors="replace"), errors)
     missing = [stack for stack in STACKS if not (stack_folder(out, stack) / "cdk.tf.json").is_file()]
     if missing:
         raise InfraError(f"the stacks {', '.join(missing)} were not synthesised", where=str(out))
+
+
+def _as_error(code: int, words: str, log: Path) -> InfraError:
+    """The error that the process ended with, as it was there; whatever else it said is the reason."""
+    kind = EXIT_CODES.get(code, InfraError)
+    _, marked, told = words.rpartition("error: ")
+    if not marked or code not in EXIT_CODES:
+        return kind("the stacks were not synthesised", where=str(log), why=words.strip()[-_LONGEST:])
+    what, *lines = told.strip().splitlines()
+    details: dict[str, list[str]] = {}
+    label = "why"
+    for line in lines:
+        found = _DETAIL.match(line)
+        label = found[1] if found else label
+        details.setdefault(label, []).append(line[found.end() :] if found else line)
+    return kind(what, **{name: "\n".join(text).strip() for name, text in details.items()})

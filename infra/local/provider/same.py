@@ -19,10 +19,12 @@ def same_value(attribute: Attribute, one: Any, other: Any) -> bool:
     """
     if one is UNKNOWN or other is UNKNOWN:
         return one is other
-    if one == other or (_blank(one) and _blank(other)):
+    if one == other:
         return True
-    if attribute.default is not None and None in (one, other):
-        return attribute.default in (one, other)
+    if attribute.default is not None and (one is None or other is None):
+        return bool((other if one is None else one) == attribute.default)
+    if _blank(one) and _blank(other):
+        return True
     if isinstance(attribute.type, list) and attribute.type[0] == "set":
         return _sorted(one or []) == _sorted(other or [])
     rule = RULES.get(attribute.same)

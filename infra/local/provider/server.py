@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -30,6 +32,7 @@ PROTOCOL = 6
 _WORKERS = 24
 """Threads: terraform asks for ten resources at once by default, and go-plugin holds two streams open."""
 
+_FOLDER = "eros-provider-"
 _LONGEST_TEMP = 70
 """Characters of a temporary folder that still leave room: the kernel takes 104 for a socket's path."""
 
@@ -45,9 +48,12 @@ def serve() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
     stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stopped.set())
     server = grpc.server(ThreadPoolExecutor(_WORKERS), options=_LIMIT)
     server.add_generic_rpc_handlers(_services(Provider(), stopped))
-    with tempfile.TemporaryDirectory(prefix="eros-provider-", dir=_short_folder()) as folder:
+    place = _short_folder()
+    _sweep(place)
+    with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}{os.getpid()}-", dir=place) as folder:
         socket = f"{folder}/socket"
         certificate = _listen(server, socket)
         server.start()
@@ -57,9 +63,22 @@ def serve() -> int:
     return 0
 
 
-def _short_folder() -> str | None:
-    """Where the socket's folder goes: None is the usual place, unless a socket's path would be too long there."""
-    return None if len(tempfile.gettempdir()) <= _LONGEST_TEMP else "/tmp"
+def _short_folder() -> Path:
+    """Where the socket's folder goes: the usual place, unless a socket's path would be too long there."""
+    usual = tempfile.gettempdir()
+    return Path(usual if len(usual) <= _LONGEST_TEMP else "/tmp")
+
+
+def _sweep(place: Path) -> None:
+    """Remove what plugins left behind that were killed: their folders carry their process's number."""
+    for left in place.glob(f"{_FOLDER}*-*"):
+        number = left.name.removeprefix(_FOLDER).partition("-")[0]
+        try:
+            os.kill(int(number), 0)
+        except ProcessLookupError:
+            shutil.rmtree(left, ignore_errors=True)
+        except (ValueError, PermissionError):
+            continue
 
 
 def _wait(stopped: threading.Event, parent: int) -> None:

@@ -104,6 +104,14 @@ def test_unset_false_and_empty_are_one() -> None:
     assert planned({"name": "a", "on": False, "schema": ""}, prior).value == conform(BLOCK, prior)
 
 
+def test_unset_is_the_default_and_nothing_else() -> None:
+    # An API that leaves a setting out means its default, which a false would then have to change.
+    block = Block({"enabled": Attribute("bool", optional=True, default=True)})
+    prior = {"enabled": None}
+    assert plan(block, {"enabled": False}, prior, {"enabled": False}, HERE).value == {"enabled": False}
+    assert plan(block, {"enabled": True}, prior, {"enabled": True}, HERE).value == prior
+
+
 def test_labels_are_planned_with_the_providers_and_without_strangers() -> None:
     defaults = Defaults("here", {"team": "eros"})
     new = planned({"name": "a", "labels": {"tier": "x"}}, None, defaults).value

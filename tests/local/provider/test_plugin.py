@@ -55,6 +55,17 @@ def test_it_serves_health_and_ends_when_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_long_temporary_folder_does_not_break_the_socket(tmp_path: Path) -> None:
+    far = tmp_path / ("x" * 80)
+    far.mkdir()
+    with started(far) as (_, fields):
+        assert len(fields[3]) < 104
+        with grpc.insecure_channel(f"unix:{fields[3]}") as channel:
+            check = channel.unary_unary("/grpc.health.v1.Health/Check", write, reader("HealthCheckResponse"))
+            assert check(message("HealthCheckRequest"), timeout=20).status == SERVING
+            channel.unary_unary("/plugin.GRPCController/Shutdown", write, reader("Empty"))(message("Empty"), timeout=20)
+
+
 def test_with_a_client_certificate_it_shows_one_of_its_own(tmp_path: Path) -> None:
     _, client, _ = make_certificate()
     with started(tmp_path, PLUGIN_CLIENT_CERT=client.decode()) as (_, fields):
@@ -65,6 +76,19 @@ def test_with_a_client_certificate_it_shows_one_of_its_own(tmp_path: Path) -> No
         with grpc.secure_channel(f"unix:{fields[3]}", credentials, options) as channel:
             check = channel.unary_unary("/grpc.health.v1.Health/Check", write, reader("HealthCheckResponse"))
             assert check(message("HealthCheckRequest"), timeout=20).status == SERVING
+
+
+def test_what_a_killed_plugin_left_is_swept_up_by_the_next(tmp_path: Path) -> None:
+    with started(tmp_path) as (process, _):
+        process.kill()
+        process.wait()
+        (left,) = tmp_path.iterdir()
+    with started(tmp_path) as (process, fields):
+        assert [folder for folder in tmp_path.iterdir()] == [Path(fields[3]).parent]
+        assert not left.exists()
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_ends_when_terraform_is_gone(tmp_path: Path) -> None:

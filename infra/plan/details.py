@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from infra.plan.words.plain import COMPUTED, COSMETIC, argument_words, shown
 from infra.plan.words.schedules import schedule_words
 
 Side = Mapping[str, Any] | None
+_STAMP = re.compile(r"'r[0-9a-f]{12}'")
+"""A release's id as infra.rendered makes it: every release changes it in every script."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +36,8 @@ class Detail:
     arguments: tuple[str, ...] = ()
     columns: tuple[ColumnChange, ...] = ()
     diffs: tuple[TextDiff, ...] = ()
-
-    @property
-    def is_cosmetic(self) -> bool:
-        """Whether only labels, descriptions and the like change, which nothing downstream notices."""
-        change = self.change
-        if change.action not in (Action.UPDATE, Action.IMPORT, Action.MOVE) or self.diffs:
-            return False
-        is_described = bool(self.columns) and all(one.kind is Kind.DESCRIBED for one in self.columns)
-        return set(change.changed) <= (COSMETIC | COMPUTED | ({"schema"} if is_described else set()))
+    is_cosmetic: bool = False
+    """Whether only labels, descriptions and the like change, which nothing downstream notices."""
 
 
 @dataclass
@@ -53,6 +49,8 @@ class _Told:
     headline: str = ""
     columns: tuple[ColumnChange, ...] = ()
     diffs: tuple[TextDiff | None, ...] = ()
+    cosmetic: Collection[str] = ()
+    """Arguments that differ in nothing that anything acts by."""
 
 
 def describe(change: Change) -> Detail:
@@ -66,7 +64,12 @@ def describe(change: Change) -> Detail:
     headline = told.headline or _headline(told.columns, diffs, (*told.words, *named, *words))
     if change.importing:
         headline = "adopted" if headline in words else f"adopted, {headline}"
-    return Detail(change, headline, words, arguments, told.columns, diffs)
+    return Detail(change, headline, words, arguments, told.columns, diffs, _is_cosmetic(change, told.cosmetic))
+
+
+def _is_cosmetic(change: Change, arguments: Collection[str]) -> bool:
+    stays = change.action in (Action.UPDATE, Action.IMPORT, Action.MOVE)
+    return stays and set(change.changed) <= {*COSMETIC, *COMPUTED, *arguments}
 
 
 def _named(arguments: Sequence[str], most: int) -> Iterator[str]:
@@ -112,7 +115,9 @@ def _table(change: Change) -> _Told:
     if change.before is None or change.after is None:
         diff = text_diff("columns", _listed(before), _listed(after))
         return _Told(list(_layout(change.after)), _LAYOUT, _columns_of(after or before), diffs=(diff,))
-    return _Told([], {"schema"}, columns=tuple(compare_schemas(before, after)))
+    columns = tuple(compare_schemas(before, after))
+    is_described = all(one.kind is Kind.DESCRIBED for one in columns)
+    return _Told([], {"schema"}, columns=columns, cosmetic={"schema"} if is_described else ())
 
 
 _LAYOUT = frozenset({"schema", "time_partitioning", "clustering"})
@@ -162,11 +167,17 @@ def _routine(change: Change) -> _Told:
 def _schedule(change: Change) -> _Told:
     arguments = {"params", "schedule", "disabled", "service_account_name", "notification_pubsub_topic"}
     words = [] if change.after is None else list(schedule_words(change.before, change.after))
-    diff = text_diff("script", schedule_sql(change.before), schedule_sql(change.after))
+    before, after = (_STAMP.sub("'release'", schedule_sql(side)) for side in (change.before, change.after))
+    diff = text_diff("script", before, after)
+    is_restamped = diff is None and schedule_sql(change.before) != schedule_sql(change.after)
+    if is_restamped:
+        words.append("its script writes down the new release's id")
     for key, was, becomes in _settings(change):
         words.append(f"params.{key}: {shown(was)} -> {shown(becomes)}")
     headline = _size("script", diff, change) or ", ".join(_what_is_new(change, diff))
-    return _Told(words, arguments | {"email_preferences"}, headline, diffs=(diff,))
+    only_stamp = is_restamped and not any(_settings(change))
+    cosmetic = {"params"} if only_stamp else ()
+    return _Told(words, arguments | {"email_preferences"}, headline, diffs=(diff,), cosmetic=cosmetic)
 
 
 def _settings(change: Change) -> Iterator[tuple[str, Any, Any]]:

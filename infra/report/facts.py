@@ -13,6 +13,7 @@ from infra.plan.costs import CostChange, Estimate
 from infra.plan.details import Detail
 from infra.plan.model import Action, Change, Plan
 from infra.plan.reach import Reach
+from infra.plan.words.plain import COMPUTED
 
 Phases = Sequence[Mapping[str, Any]]
 STAND_IN_WORDS = (
@@ -138,11 +139,14 @@ def reach_lines(reach: Reach, most: int | None = None) -> Iterator[tuple[str, st
 
 
 def drift_lines(plan: Plan) -> Iterator[str]:
-    """What was changed behind Terraform's back, and will be set right or taken over."""
+    """What was changed behind Terraform's back; what a provider fills in by itself, such as counts of rows, is left out."""
     for stack in plan.stacks:
         for one in stack.drift:
-            what = "is gone" if one.after is None else f"differs in {', '.join(one.changed) or 'nothing that is shown'}"
-            yield f"{stack.stack}: {one.address} {what}"
+            differing = [name for name in one.changed if name not in COMPUTED]
+            if one.after is None:
+                yield f"{stack.stack}: {one.address} is gone"
+            elif differing:
+                yield f"{stack.stack}: {one.address} differs in {', '.join(differing)}"
 
 
 COST_HEADINGS = ("scheduled query", "a run", "runs a day", "before", "after", "last week, really")

@@ -157,12 +157,14 @@ def test_phases_are_told_with_their_times(harmful):
 
 def test_what_changed_behind_terraforms_back_is_told():
     drifted = change("google_bigquery_table.t", "update", table(), table(description="by hand"))
+    counted = change("google_bigquery_table.v", "update", table(num_rows=1), table(num_rows=2))
     gone = change("google_bigquery_table.u", "delete", table(), None)
-    found = review({"warehouse": shown(resource_drift=[drifted, gone])}, ReviewContext())
+    found = review({"warehouse": shown(resource_drift=[drifted, gone, counted])}, ReviewContext())
     text = printed(found)
     assert "Changed outside Terraform" in text
     assert "warehouse: google_bigquery_table.t differs in description" in text
     assert "warehouse: google_bigquery_table.u is gone" in text
+    assert "google_bigquery_table.v" not in text
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import pytest
 
 from infra.plan import Action, read_plan
 from infra.plan.columns import Kind
-from infra.plan.details import describe
+from infra.plan.details import _STAMP, describe
 from infra.plan.texts import routine_sql, text_diff
+from infra.rendered import release_id
 from tests.plans import change, column, created, fixture, shown, table, updated
 
 
@@ -153,6 +154,34 @@ def test_a_scheduled_query_tells_script_times_and_switch():
     assert one.headline == "fires at other times, switched off, script +1 -1"
     assert one.diffs[0].lines == ("@@ -1 +1 @@", "-SELECT 1", "+SELECT 2")
     assert len(one.words) == 3 and one.arguments == ()
+
+
+STAMPED = "SET release_id = 'r0123456789ab';\nSELECT 1"
+
+
+def test_a_script_that_only_writes_down_another_release_is_cosmetic():
+    before = {"display_name": "sweep", "schedule": "every day 10:07", "params": {"query": STAMPED}}
+    after = {"query": STAMPED.replace("r0123", "rffff")}
+    one = told(updated("google_bigquery_data_transfer_config.sweep", before, params=after))
+    assert (one.headline, one.diffs, one.is_cosmetic) == ("its script writes down the new release's id", (), True)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"params": {"query": STAMPED.replace("r0123", "rffff").replace("1", "2")}},
+        {"params": {"query": STAMPED.replace("r0123", "rffff"), "write_disposition": "x"}},
+        {"params": {"query": STAMPED.replace("r0123", "rffff")}, "disabled": True},
+    ],
+)
+def test_a_script_that_changes_otherwise_too_is_not(more):
+    before = {"display_name": "sweep", "schedule": "every day 10:07", "params": {"query": STAMPED}}
+    one = told(updated("google_bigquery_data_transfer_config.sweep", before, **more))
+    assert not one.is_cosmetic and "rffff" not in str(one.diffs)
+
+
+def test_the_stamp_is_looked_for_as_releases_are_named():
+    assert _STAMP.fullmatch(f"'{release_id()}'")
 
 
 def test_where_a_scheduled_query_puts_its_result_is_told():

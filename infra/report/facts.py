@@ -139,7 +139,7 @@ def reach_lines(reach: Reach, most: int | None = None) -> Iterator[tuple[str, st
 
 
 def drift_lines(plan: Plan) -> Iterator[str]:
-    """What was changed behind Terraform's back; what a provider fills in by itself, such as counts of rows, is left out."""
+    """What was changed behind Terraform's back; what a provider counts by itself, such as rows, is left out."""
     for stack in plan.stacks:
         for one in stack.drift:
             differing = [name for name in one.changed if name not in COMPUTED]

@@ -1,6 +1,6 @@
 """GoogleSQL scripts: text to statement tree."""
 
-from .lexer import ScriptSyntaxError, Token, TokenKind, UnsupportedSyntaxError, line_and_column, tokenize
+from .lexer import ScriptSyntaxError, Token, TokenKind, UnsupportedSyntaxError, identifier, line_and_column, tokenize
 from .parser import parse_script
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "Token",
     "TokenKind",
     "UnsupportedSyntaxError",
+    "identifier",
     "line_and_column",
     "parse_script",
     "tokenize",

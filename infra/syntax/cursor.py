@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from .lexer import ScriptSyntaxError, Token, TokenKind, UnsupportedSyntaxError, tokenize
+from .lexer import RESERVED, ScriptSyntaxError, Token, TokenKind, UnsupportedSyntaxError, tokenize
 from .script import Fragment
 
 _OPENING = frozenset("([{")
@@ -82,12 +82,12 @@ class Cursor:
             self.expect(keyword)
 
     def name(self) -> str:
-        """Read an identifier, without its backquotes."""
+        """Read an identifier, without its backquotes. A reserved word is one in backquotes and after a dot only."""
         token = self.token
         if token.kind is TokenKind.QUOTED_NAME:
             self.index += 1
             return token.text[1:-1]
-        if token.kind is TokenKind.WORD:
+        if token.kind is TokenKind.WORD and token.keyword not in RESERVED:
             self.index += 1
             return token.text
         self.fail(f"Unexpected {token.described()}; expected an identifier")
@@ -109,7 +109,7 @@ class Cursor:
         return tuple(text.split("."))
 
     def _path_part(self, separator: str) -> str:
-        if separator == "-" and self.token.kind is TokenKind.NUMBER:
+        if separator == "-" and self.token.kind in (TokenKind.NUMBER, TokenKind.WORD):
             self.index += 1
             return self.tokens[self.index - 1].text
         return self.name()

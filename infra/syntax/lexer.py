@@ -37,6 +37,7 @@ RESPECT RIGHT ROLLUP ROWS SELECT SET SOME STRUCT TABLESAMPLE THEN TO TREAT TRUE 
 WHERE WINDOW WITH WITHIN
 """
 RESERVED = frozenset(_RESERVED_WORDS.split())
+_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class TokenKind(Enum):
@@ -97,6 +98,12 @@ def line_and_column(source: str, offset: int) -> tuple[int, int]:
     """One-based line and column of ``offset`` (characters)."""
     line = source.count("\n", 0, offset) + 1
     return line, offset - (source.rfind("\n", 0, offset) + 1) + 1
+
+
+def identifier(name: str) -> str:
+    """A name as GoogleSQL reads it as one: in backquotes when it is a reserved word or no word at all."""
+    is_plain = _PLAIN_NAME.fullmatch(name) and name.upper() not in RESERVED
+    return name if is_plain else f"`{name}`"
 
 
 def tokenize(source: str) -> list[Token]:

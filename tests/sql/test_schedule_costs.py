@@ -46,7 +46,7 @@ def test_every_statement_of_every_schedule_can_be_dry_run(dataset: Any, name: st
 
 def test_a_dry_run_tells_bytes_tables_and_columns(dataset: Any) -> None:
     dataset.rows(f"INSERT INTO {dataset.table('creators')} (page_name, is_active) VALUES ('lily', TRUE)")
-    found = dry_runner(dataset.client, NOW)(f"SELECT page_name, @run_time AS at FROM {dataset.table('creators')}")
+    found = dry_runner(dataset.client, NOW)(f"SELECT page_name, @run_time AS `at` FROM {dataset.table('creators')}")
     # a text of four letters is 2 + 4 bytes
     assert found.bytes == 6
     assert found.tables == (dataset.table("creators").strip("`"),)

@@ -9,12 +9,15 @@ estimate is never too small.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
+
+from infra.syntax import identifier
 
 from .errors import EngineError
 from .place import Place
@@ -29,6 +32,7 @@ _UNITS = frozenset({"HOUR", "DAY", "MONTH", "YEAR"})
 _LOWER, _UPPER = dt.datetime.min, dt.datetime.max
 _MIRRORED: Mapping[type, type] = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.EQ: exp.EQ}
 _MAXIMUM_DEPTH = 30
+_NAME = re.compile(r"(?<![`\w])[A-Za-z_]\w*(?=\s*(?:[,)]|$))")
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def partitioning(table: Table) -> Partitioning | None:
     column = partition_column(table)
     if table.partition_by is None or column is None:
         return None
-    unit = parse_expression(table.partition_by).args.get("unit")
+    unit = _expression(table.partition_by).args.get("unit")
     name = "DAY" if unit is None else str(unit.name).upper()
     if name not in _UNITS or column.type.kind == "INT64":
         return None
@@ -69,8 +73,13 @@ def partitioning(table: Table) -> Partitioning | None:
 
 def partition_column(table: Table) -> ColumnSchema | None:
     """The column that PARTITION BY names."""
-    named = parse_expression(table.partition_by).find(exp.Column) if table.partition_by else None
+    named = _expression(table.partition_by).find(exp.Column) if table.partition_by else None
     return None if named is None else table.column(named.name)
+
+
+def _expression(partition_by: str) -> exp.Expr:
+    """PARTITION BY's expression; warehouses that were made before reserved words were refused hold them bare."""
+    return parse_expression(_NAME.sub(lambda name: identifier(name.group()), partition_by))
 
 
 def spans(session: Session, text: str, scope: Scope) -> dict[tuple[str, str], Span]:

@@ -8,6 +8,7 @@ from typing import Any
 from infra.local.engine.schema import Table
 from infra.local.rest.errors import RestError, check_fields, not_supported
 from infra.local.rest.exchange import whole_number
+from infra.syntax import identifier
 
 _TRUNCATED = re.compile(r"(?:DATE|TIMESTAMP|DATETIME)_TRUNC\(\s*`?(\w+)`?\s*,\s*(HOUR|DAY|MONTH|YEAR)\s*\)", re.I)
 _BY_DAY = re.compile(r"(?:DATE\(\s*`?(\w+)`?\s*\)|`?(\w+)`?)", re.I)
@@ -41,8 +42,8 @@ def partition_expression(table: Table, given: dict[str, Any] | None) -> str | No
     if column is None or unit not in _UNITS.get(column.type.kind, ()):
         raise RestError("invalid", f"The field {name} cannot partition the table by {unit}", "timePartitioning")
     if unit == "DAY":
-        return column.name if column.type.kind == "DATE" else f"DATE({column.name})"
-    return f"{column.type.kind}_TRUNC({column.name}, {unit})"
+        return identifier(column.name) if column.type.kind == "DATE" else f"DATE({identifier(column.name)})"
+    return f"{column.type.kind}_TRUNC({identifier(column.name)}, {unit})"
 
 
 def expiration_days(given: dict[str, Any] | None) -> float | None:

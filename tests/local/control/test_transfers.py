@@ -19,7 +19,7 @@ from tests.local.control.conftest import CONFIGS, PROJECT, Call
 
 PARENT = f"projects/{PROJECT}/locations/us"
 ACCOUNTS = f"/iam/v1/projects/{PROJECT}/serviceAccounts"
-QUERY = "SELECT @run_time AS at, @run_date AS day"
+QUERY = "SELECT @run_time AS `at`, @run_date AS day"
 
 
 @pytest.fixture(scope="module")

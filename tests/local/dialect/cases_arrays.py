@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+DAY = date(2026, 1, 6)
 CASES: list[tuple[str, Any]] = [
     ("[1, 2, 3]", [1, 2, 3]),
     ("[1, 2.5]", [1.0, 2.5]),
@@ -65,6 +67,11 @@ CASES: list[tuple[str, Any]] = [
         "SELECT x.y FROM UNNEST([STRUCT(1 AS g, STRUCT(2 AS y) AS x), (3, STRUCT(NULL))]) ORDER BY g",
         [(2,), (None,)],
     ),
+    ("SELECT g, x FROM UNNEST([STRUCT(1 AS g, [1] AS x), (3, NULL)]) ORDER BY g", [(1, [1]), (3, None)]),
+    ("SELECT g, x FROM UNNEST([STRUCT(1 AS g, NULL AS x), (3, 'a')]) ORDER BY g", [(1, None), (3, "a")]),
+    ("SELECT x FROM UNNEST([STRUCT(1 AS g, DATE '2026-01-05' AS x), (2, '2026-01-06')]) WHERE g = 2", [(DAY,)]),
+    ("SELECT x.a FROM UNNEST([STRUCT(1 AS g, STRUCT([5] AS a) AS x), (3, STRUCT(NULL))]) WHERE g = 3", [(None,)]),
+    ("SELECT IF(x > 0, STRUCT(x AS a, [x] AS b), (NULL, [])).b FROM UNNEST([7]) AS x", [([7],)]),
     ("SELECT s FROM UNNEST([STRUCT(1 AS a, 2 AS b)]) AS s", [((1, 2),)]),
     ("SELECT SUM(x) FROM (SELECT [1, 2] AS arr UNION ALL SELECT [5]) AS t, t.arr AS x", [(8,)]),
     ("SELECT SUM(x) FROM (SELECT [1, 2] AS arr UNION ALL SELECT [5]) AS t CROSS JOIN UNNEST(t.arr) AS x", [(8,)]),

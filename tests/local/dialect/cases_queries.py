@@ -93,6 +93,7 @@ CASES: list[tuple[str, Any]] = [
         " PIVOT(SUM(x) AS s, COUNT(*) AS n FOR q IN ('a', 'b' AS bb)) AS p ORDER BY p.k",
         [("k", 3, 1, 4, 1), ("l", 5, 1, None, 0)],
     ),
+    ("SELECT t.at AS a, `at` FROM (SELECT STRUCT(7 AS `at`).at AS `at`) AS t", [(7, 7)]),
     ("WITH `groups` AS (SELECT 1 AS `hash`) SELECT g.hash FROM `groups` AS g", [(1,)]),
     ("SELECT _7, e FROM (SELECT 7 AS q, 3 AS x) PIVOT(MAX(x + 1) FOR q IN (7, 8 AS e))", [(4, None)]),
 ]
@@ -110,6 +111,13 @@ ERRORS = [
     ("SELECT STRUCT(1 AS groups)", "Unexpected keyword GROUPS"),
     ("SELECT rows.a FROM (SELECT 1 AS a) AS `rows`", "Unexpected keyword ROWS"),
     ("SELECT 1 FROM (SELECT 1 AS a) AS lookup", "Unexpected keyword LOOKUP"),
+    ("SELECT at FROM (SELECT 1 AS `at`)", "Unexpected keyword AT"),
+    ("SELECT 1 AS default", "Unexpected keyword DEFAULT"),
+    ("SELECT default FROM (SELECT 1 AS `default`)", "Unexpected keyword DEFAULT"),
+    ("SELECT x FROM UNNEST([1]) AS x WITH OFFSET AS at", "Unexpected keyword AT"),
+    ("SELECT 1 FROM (SELECT 1 AS `at`) AS a JOIN (SELECT 1 AS `at`) AS b USING (at)", "Unexpected keyword AT"),
+    ("SELECT ROW_NUMBER() OVER at FROM (SELECT 1 AS x) WINDOW `at` AS (ORDER BY x)", "Unexpected keyword AT"),
+    ("SELECT STRUCT<at INT64>(1)", "Unexpected keyword AT"),
     ("SELECT 1 UNION ALL SELECT 'a'", ""),
     (
         "SELECT * FROM (SELECT 7 AS q, 3 AS x) PIVOT(SUM(x), COUNT(*) FOR q IN (7))",

@@ -65,6 +65,16 @@ def test_a_row_matched_twice_is_an_error_and_changes_nothing(stock: Bench, state
     assert _rows(stock) == [(1, 10), (2, 20), (3, None)]
 
 
+@pytest.mark.parametrize(
+    "statement", ["INSERT INTO shop.log (at) VALUES (1)", "UPDATE shop.log SET at = DEFAULT WHERE TRUE"]
+)
+def test_a_column_named_by_a_reserved_word_stands_in_backquotes(bench: Bench, statement: str) -> None:
+    bench.table("log", at="INT64")
+    with pytest.raises(AnalysisError, match="Unexpected keyword AT"):
+        bench.run(statement)
+    bench.run(statement.replace("at", "`at`"))
+
+
 def test_a_column_beats_a_parameter_of_its_name(stock: Bench) -> None:
     stock.table_function("named_like", {"k": "INT64"}, "SELECT k, v FROM shop.stock WHERE stock.k = k")
     assert len(stock.run("SELECT * FROM shop.named_like(1)")) == 3

@@ -18,7 +18,7 @@ BINDING = "list_transform"
 
 @pytest.fixture
 def events(session: Session) -> Session:
-    run(session, "CREATE TABLE d.events (at TIMESTAMP, day DATE)")
+    run(session, "CREATE TABLE d.events (`at` TIMESTAMP, day DATE)")
     return session
 
 
@@ -26,7 +26,7 @@ def translated(session: Session, bound: str) -> str:
     scope = Scope()
     for name, kind in (("instant", "TIMESTAMP"), ("days", "INT64")):
         scope.parameters[name] = QueryParameter(name, parse_type(kind), None)
-    text = f"SELECT COUNT(*) FROM d.events WHERE at >= {bound}"
+    text = f"SELECT COUNT(*) FROM d.events WHERE `at` >= {bound}"
     return session.executor.translate(Place(text), scope).sql
 
 

@@ -166,7 +166,7 @@ def test_a_failed_statement_costs_nothing(session: Session) -> None:
         ("SELECT a.x FROM d.a JOIN d.b ON b.x = a.x", 2 * LEAST),
         ("UPDATE d.a SET x = 5 WHERE x = 1", LEAST),
         ("CREATE TABLE d.new AS SELECT x FROM d.a", LEAST),
-        ("CREATE TEMP TABLE new AS SELECT x FROM d.a", LEAST),
+        ("CREATE TEMP TABLE `new` AS SELECT x FROM d.a", LEAST),
         ("DECLARE m INT64; SET m = (SELECT MAX(x) FROM d.a);", LEAST),
         ("IF (SELECT MAX(x) FROM d.a) > 1 THEN SELECT 1; END IF;", LEAST),
         ("SELECT x FROM d.a; SELECT y FROM d.a; SELECT x FROM d.b;", LEAST),

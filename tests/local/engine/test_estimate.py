@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from infra.local.engine import Session
+from infra.local.engine.pruning import Partitioning, partitioning
 from tests.local.engine.engine_asserts import refused, run
 
 DAY = 8 + 8  # one INT64 and one TIMESTAMP
@@ -18,13 +20,13 @@ def tables(session: Session) -> None:
         """CREATE TABLE d.plain (a INT64, b STRING, c NUMERIC, e BOOL, f ARRAY<INT64>, s STRUCT<x INT64, y STRING>);
            INSERT INTO d.plain (a, b, c, e, f, s) VALUES
              (1, 'né', 1, TRUE, [1, 2], STRUCT(1 AS x, 'ab' AS y)), (NULL, NULL, NULL, NULL, [], NULL);
-           CREATE TABLE d.days (n INT64, at TIMESTAMP) PARTITION BY DATE(at);
-           INSERT INTO d.days (n, at)
+           CREATE TABLE d.days (n INT64, `at` TIMESTAMP) PARTITION BY DATE(`at`);
+           INSERT INTO d.days (n, `at`)
              SELECT x, TIMESTAMP_ADD(TIMESTAMP '2026-01-01 12:00:00+00', INTERVAL x DAY)
              FROM UNNEST(GENERATE_ARRAY(0, 9)) AS x;
-           CREATE VIEW d.seen AS SELECT n, at FROM d.days WHERE at >= TIMESTAMP '2026-01-09 00:00:00+00';
+           CREATE VIEW d.seen AS SELECT n, `at` FROM d.days WHERE `at` >= TIMESTAMP '2026-01-09 00:00:00+00';
            CREATE TABLE FUNCTION d.since(p_as_of TIMESTAMP, p_days INT64) AS (
-             SELECT n FROM d.days WHERE at >= TIMESTAMP_SUB(p_as_of, INTERVAL p_days DAY) AND at < p_as_of);
+             SELECT n FROM d.days WHERE `at` >= TIMESTAMP_SUB(p_as_of, INTERVAL p_days DAY) AND `at` < p_as_of);
         """
     )
 
@@ -51,24 +53,31 @@ def test_only_the_columns_read_count(session: Session, sql: str, size: int) -> N
     ("where", "days"),
     [
         ("", 10),
-        ("WHERE at >= TIMESTAMP '2026-01-08 18:00:00+00'", 3),
-        ("WHERE at < TIMESTAMP '2026-01-03 00:00:00+00'", 2),
-        ("WHERE TIMESTAMP '2026-01-03 00:00:00+00' > at", 2),
-        ("WHERE DATE(at) = DATE '2026-01-04'", 1),
-        ("WHERE DATE(at) BETWEEN DATE '2026-01-04' AND DATE_ADD(DATE '2026-01-04', INTERVAL 1 DAY) AND n > 0", 2),
-        ("WHERE DATE(at) BETWEEN @day AND @day", 1),
-        ("WHERE at >= TIMESTAMP '2026-01-08 00:00:00+00' OR n = 1", 10),
-        ("WHERE DATE(at, 'America/Los_Angeles') = DATE '2026-01-04'", 10),
-        ("WHERE at >= (SELECT MAX(at) FROM d.days)", 10),
+        ("WHERE `at` >= TIMESTAMP '2026-01-08 18:00:00+00'", 3),
+        ("WHERE `at` < TIMESTAMP '2026-01-03 00:00:00+00'", 2),
+        ("WHERE TIMESTAMP '2026-01-03 00:00:00+00' > `at`", 2),
+        ("WHERE DATE(`at`) = DATE '2026-01-04'", 1),
+        ("WHERE DATE(`at`) BETWEEN DATE '2026-01-04' AND DATE_ADD(DATE '2026-01-04', INTERVAL 1 DAY) AND n > 0", 2),
+        ("WHERE DATE(`at`) BETWEEN @day AND @day", 1),
+        ("WHERE `at` >= TIMESTAMP '2026-01-08 00:00:00+00' OR n = 1", 10),
+        ("WHERE DATE(`at`, 'America/Los_Angeles') = DATE '2026-01-04'", 10),
+        ("WHERE `at` >= (SELECT MAX(`at`) FROM d.days)", 10),
     ],
 )
 def test_constant_ranges_on_the_partition_column_prune(session: Session, where: str, days: int) -> None:
-    result = run(session, f"SELECT SUM(n), MAX(at) FROM d.days {where}", day=("DATE", datetime(2026, 1, 4).date()))
+    result = run(session, f"SELECT SUM(n), MAX(`at`) FROM d.days {where}", day=("DATE", datetime(2026, 1, 4).date()))
     assert result.bytes_processed == days * DAY
 
 
+@pytest.mark.parametrize("text", ["DATE(`at`)", "DATE(at)", "TIMESTAMP_TRUNC( at , DAY)"])
+def test_a_warehouse_may_hold_a_partition_column_without_its_backquotes(session: Session, text: str) -> None:
+    table = session.table(("d", "days"))
+    assert table is not None
+    assert partitioning(replace(table, partition_by=text)) == Partitioning("at", "day")
+
+
 def test_views_and_table_functions_prune_too(session: Session) -> None:
-    assert session.run("SELECT n, at FROM d.seen").bytes_processed == 2 * DAY
+    assert session.run("SELECT n, `at` FROM d.seen").bytes_processed == 2 * DAY
     sql = "SELECT SUM(n) FROM d.since(@at, 2)"
     assert run(session, sql, at=("TIMESTAMP", datetime(2026, 1, 5, tzinfo=UTC))).bytes_processed == 2 * DAY
     assert (
@@ -81,7 +90,7 @@ def test_a_script_adds_up_its_statements(session: Session) -> None:
     result = session.run(
         """DECLARE since TIMESTAMP DEFAULT TIMESTAMP '2026-01-10 00:00:00+00';
            CREATE TEMP TABLE t AS SELECT 1 AS x; SELECT x FROM t;
-           SELECT a FROM d.plain; SELECT n, at FROM d.days WHERE at > since;"""
+           SELECT a FROM d.plain; SELECT n, `at` FROM d.days WHERE `at` > since;"""
     )
     assert [child.bytes_processed for child in result.children] == [0, 8, 8, DAY]
     assert result.bytes_processed == 8 + 8 + DAY

@@ -162,9 +162,9 @@ def test_a_failed_truncating_load_keeps_the_old_rows(engine: Engine, session: Se
 
 
 def test_columns_left_out_take_their_default(engine: Engine, session: Session) -> None:
-    session.run("CREATE TABLE d.t (a INT64, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP(), n INT64 DEFAULT 7)")
+    session.run("CREATE TABLE d.t (a INT64, `at` TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP(), n INT64 DEFAULT 7)")
     engine.insert_rows("d", "t", [{"a": 1}, {"a": 2, "n": 8}])
-    assert rows(session, "SELECT a, at, n FROM d.t ORDER BY a") == [(1, NOW, 7), (2, NOW, 8)]
+    assert rows(session, "SELECT a, `at`, n FROM d.t ORDER BY a") == [(1, NOW, 7), (2, NOW, 8)]
 
 
 def test_rows_and_bytes_are_counted(engine: Engine) -> None:

@@ -13,18 +13,18 @@ from tests.local.engine.engine_asserts import NOW, PROJECT, refused, rows, value
 DDL = """
 CREATE TABLE d.sends (
   id STRING NOT NULL OPTIONS (description = 'The "key"'),
-  at TIMESTAMP,
+  `at` TIMESTAMP,
   amount NUMERIC DEFAULT 1.5,
   parts ARRAY<STRUCT<n INT64, tags ARRAY<STRING>>>,
   PRIMARY KEY (id) NOT ENFORCED
 )
-PARTITION BY DATE(at) CLUSTER BY id, amount
+PARTITION BY DATE(`at`) CLUSTER BY id, amount
 OPTIONS (
   description = 'All sends', labels = [('system', 'eros'), ('team', 'one')], partition_expiration_days = 7,
   require_partition_filter = FALSE, friendly_name = 'Sends',
   expiration_timestamp = TIMESTAMP '2026-10-17T08:51:42.379Z');
 CREATE TABLE d.plain (x INT64, day DATE);
-CREATE VIEW d.seen OPTIONS (description = 'Ids') AS SELECT id, parts FROM d.sends WHERE at IS NOT NULL;
+CREATE VIEW d.seen OPTIONS (description = 'Ids') AS SELECT id, parts FROM d.sends WHERE `at` IS NOT NULL;
 CREATE FUNCTION d.half(x FLOAT64) RETURNS FLOAT64 AS (x / 2);
 CREATE FUNCTION d.same(x ANY TYPE) AS (x);
 CREATE TABLE FUNCTION d.since(p_day DATE) AS (SELECT x, day FROM d.plain WHERE day >= p_day);
@@ -211,12 +211,12 @@ def test_tables(session: Session) -> None:
         f"""CREATE TABLE `{PROJECT}.d.sends`
 (
   id STRING NOT NULL OPTIONS(description="The \\"key\\""),
-  at TIMESTAMP,
+  `at` TIMESTAMP,
   amount NUMERIC DEFAULT 1.5,
   parts ARRAY<STRUCT<n INT64, tags ARRAY<STRING>>>,
   PRIMARY KEY (id) NOT ENFORCED
 )
-PARTITION BY DATE(at)
+PARTITION BY DATE(`at`)
 CLUSTER BY id, amount
 OPTIONS(
   description="All sends",
@@ -232,7 +232,7 @@ OPTIONS(
 OPTIONS(
   description="Ids"
 )
-AS SELECT id, parts FROM d.sends WHERE at IS NOT NULL;""",
+AS SELECT id, parts FROM d.sends WHERE `at` IS NOT NULL;""",
     )
 
 
@@ -263,7 +263,7 @@ def test_columns(session: Session) -> None:
 @pytest.mark.covers("INFORMATION_SCHEMA", "VIEWS: the query of every view, `use_standard_sql` YES")
 def test_views(session: Session) -> None:
     sql = "SELECT table_name, view_definition, check_option, use_standard_sql FROM d.INFORMATION_SCHEMA.VIEWS"
-    assert rows(session, sql) == [("seen", "SELECT id, parts FROM d.sends WHERE at IS NOT NULL", None, "YES")]
+    assert rows(session, sql) == [("seen", "SELECT id, parts FROM d.sends WHERE `at` IS NOT NULL", None, "YES")]
 
 
 @pytest.mark.covers(
@@ -334,8 +334,8 @@ def test_partitions(session: Session) -> None:
              SELECT 1 AS x, DATE '2026-01-05' AS day UNION ALL SELECT 2, DATE '2026-01-05'
              UNION ALL SELECT NULL, DATE '2026-02-07' UNION ALL SELECT 4, NULL;
            CREATE TABLE d.months PARTITION BY DATE_TRUNC(day, MONTH) AS SELECT x, day FROM d.days;
-           CREATE TABLE d.hours (at TIMESTAMP) PARTITION BY TIMESTAMP_TRUNC(at, HOUR);
-           INSERT INTO d.hours (at)
+           CREATE TABLE d.hours (`at` TIMESTAMP) PARTITION BY TIMESTAMP_TRUNC(`at`, HOUR);
+           INSERT INTO d.hours (`at`)
            VALUES (TIMESTAMP '2026-01-05 23:30:00+00'), (TIMESTAMP '2026-01-05 23:30:00-01');"""
     )
     sql = (

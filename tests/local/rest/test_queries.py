@@ -85,7 +85,7 @@ def test_structs_and_arrays_of_structs(client: Any) -> None:
         for name in ("b", "a")
     ]
     config = bigquery.QueryJobConfig(query_parameters=[bigquery.ArrayQueryParameter("p", kind, rows)])
-    read = client.query("SELECT name, at FROM UNNEST(@p) ORDER BY name", job_config=config).result()
+    read = client.query("SELECT name, `at` FROM UNNEST(@p) ORDER BY name", job_config=config).result()
     assert [tuple(row) for row in read] == [("a", NOW), ("b", NOW)]
     empty = bigquery.QueryJobConfig(query_parameters=[bigquery.ArrayQueryParameter("p", kind, [])])
     assert list(client.query("SELECT name FROM UNNEST(@p)", job_config=empty).result()) == []
@@ -99,7 +99,7 @@ def test_positional_parameters(client: Any) -> None:
 
 @pytest.mark.covers("REST", "A result's schema has names, types and modes")
 def test_columns_have_names_types_and_modes(client: Any) -> None:
-    sql = "SELECT 1 AS n, [STRUCT('a' AS s, TRUE AS b)] AS r, CURRENT_TIMESTAMP() AS at"
+    sql = "SELECT 1 AS n, [STRUCT('a' AS s, TRUE AS b)] AS r, CURRENT_TIMESTAMP() AS `at`"
     rows = client.query(sql).result()
     assert [(f.name, f.field_type, f.mode) for f in rows.schema] == [
         ("n", "INTEGER", "NULLABLE"),

@@ -91,8 +91,8 @@ def test_a_table_keeps_what_it_was_made_with(client: Any, dataset: str) -> None:
 @pytest.mark.covers("REST", "A table made by DDL shows its partitioning, clustering and description")
 def test_a_table_made_by_ddl_shows_its_partitioning(client: Any, dataset: str) -> None:
     client.query_and_wait(
-        f"CREATE TABLE `{dataset}.t` (id STRING NOT NULL, at TIMESTAMP, n INT64) "
-        "PARTITION BY DATE(at) CLUSTER BY id OPTIONS(description = 'events')"
+        f"CREATE TABLE `{dataset}.t` (id STRING NOT NULL, `at` TIMESTAMP, n INT64) "
+        "PARTITION BY DATE(`at`) CLUSTER BY id OPTIONS(description = 'events')"
     )
     table = client.get_table(f"{dataset}.t")
     assert (table.time_partitioning.field, table.clustering_fields) == ("at", ["id"])

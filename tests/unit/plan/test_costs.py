@@ -24,7 +24,7 @@ def catalog():
     """Two tables, a view over one of them, a table function over the view, and a procedure."""
     table_function = "CREATE OR REPLACE TABLE FUNCTION `p.d.of`(n INT64) AS (SELECT page_name FROM `p.d.recent`)"
     texts = {
-        "tables/sends": "CREATE TABLE IF NOT EXISTS `p.d.sends` (page_name STRING, at TIMESTAMP, price NUMERIC)",
+        "tables/sends": "CREATE TABLE IF NOT EXISTS `p.d.sends` (page_name STRING, `at` TIMESTAMP, price NUMERIC)",
         "tables/pages": "CREATE TABLE IF NOT EXISTS `p.d.pages` (page_name STRING)",
         "views/recent": "CREATE OR REPLACE VIEW `p.d.recent` AS SELECT page_name FROM `p.d.sends`",
         "table_functions/of": table_function,
@@ -69,12 +69,12 @@ def test_variables_become_values_that_can_be_dry_run(catalog):
     DECLARE names ARRAY<STRING>;
     SELECT page_name, since
     FROM `p.d.sends`
-    WHERE at > since AND DATE(at) = day AND price > least AND page_name IN UNNEST(names) AND at < @run_time
+    WHERE `at` > since AND DATE(`at`) = day AND price > least AND page_name IN UNNEST(names) AND `at` < @run_time
     """
     [text] = texts_of(script, catalog)
     assert " ".join(text.split()) == (
-        "SELECT page_name, @run_time AS since FROM `p.d.sends` WHERE at > @run_time AND DATE(at) = DATE(@run_time) "
-        "AND price > CAST(NULL AS NUMERIC) AND page_name IN UNNEST(CAST(NULL AS ARRAY<STRING>)) AND at < @run_time"
+        "SELECT page_name, @run_time AS since FROM `p.d.sends` WHERE `at` > @run_time AND DATE(`at`) = DATE(@run_time) "
+        "AND price > CAST(NULL AS NUMERIC) AND page_name IN UNNEST(CAST(NULL AS ARRAY<STRING>)) AND `at` < @run_time"
     )
 
 

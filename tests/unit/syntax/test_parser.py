@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.syntax import ScriptSyntaxError, UnsupportedSyntaxError, parse_script
+from infra.syntax import ScriptSyntaxError, UnsupportedSyntaxError, identifier, parse_script
 from infra.syntax import script as tree
 
 
@@ -39,6 +39,8 @@ def only(source: str) -> tree.Statement:
         ("CREATE TABLE t", 'Expected "(" or keyword AS but got end of script at [1:15]'),
         ("WHILE TRUE SELECT 1; END WHILE", "Unexpected"),
         ("REPEAT SELECT 1; END REPEAT", "Unexpected keyword END at [1:18]"),
+        ("DECLARE at INT64", "Unexpected keyword AT; expected an identifier at [1:9]"),
+        ("CREATE TABLE t (at DATE)", "Unexpected keyword AT; expected an identifier at [1:17]"),
         ("RAISE USING 'x'", "Expected keyword MESSAGE but got string literal 'x' at [1:13]"),
     ],
 )
@@ -62,6 +64,15 @@ def test_syntax_errors_name_the_place(source: str, message: str) -> None:
 def test_what_the_local_cloud_lacks_is_refused_by_name(source: str) -> None:
     with pytest.raises(UnsupportedSyntaxError, match="is not supported by the local cloud at"):
         parse_script(source)
+
+
+def test_a_reserved_word_is_a_name_in_backquotes_and_after_a_dot() -> None:
+    table = only("CREATE TABLE my-at.hash.new (`at` DATE) CLUSTER BY `at`")
+    assert isinstance(table, tree.CreateTable)
+    assert (table.name, table.columns[0].name, table.cluster_by) == (("my-at", "hash", "new"), "at", ["at"])
+    assert [identifier(name) for name in ("at", "Hash", "day", "f0_", "a b", "7")] == [
+        "`at`", "`Hash`", "day", "f0_", "`a b`", "`7`",
+    ]  # fmt: skip
 
 
 def test_declare_takes_several_names_type_and_default() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local.engine.schema import ColumnSchema, Routine, RoutineArgument, Table
 from infra.local.engine.types import type_text
+from infra.syntax import identifier
 
 
 def text_literal(value: str) -> str:
@@ -56,10 +57,10 @@ def table_ddl(project: str, table: Table) -> str:
         return f"CREATE SNAPSHOT TABLE {name}\nCLONE {source}\n{taken}\n{options}".rstrip() + ";"
     entries = [_column(column) for column in table.columns]
     if table.primary_key:
-        entries.append(f"PRIMARY KEY ({', '.join(table.primary_key)}) NOT ENFORCED")
+        entries.append(f"PRIMARY KEY ({', '.join(map(identifier, table.primary_key))}) NOT ENFORCED")
     listed = ",\n  ".join(entries)
     clauses = f"PARTITION BY {table.partition_by}\n" if table.partition_by else ""
-    clauses += f"CLUSTER BY {', '.join(table.cluster_by)}\n" if table.cluster_by else ""
+    clauses += f"CLUSTER BY {', '.join(map(identifier, table.cluster_by))}\n" if table.cluster_by else ""
     return f"CREATE TABLE {name}\n(\n  {listed}\n)\n{clauses}{options}".rstrip() + ";"
 
 
@@ -73,7 +74,7 @@ def routine_ddl(project: str, routine: Routine) -> str:
     body = f"AS (\n{routine.body.strip()}\n)"
     after = f"\n{options}".rstrip()
     if routine.kind == "TABLE_VALUED_FUNCTION":
-        columns = ", ".join(f"{column} {type_text(kind)}" for column, kind in routine.columns)
+        columns = ", ".join(f"{identifier(column)} {type_text(kind)}" for column, kind in routine.columns)
         returns = f" RETURNS TABLE<{columns}>" if routine.declared_columns else ""
         return f"CREATE TABLE FUNCTION {name}({arguments}){returns}\n{options}{body};"
     returns = f" RETURNS {type_text(routine.return_type)}" if routine.return_type else ""
@@ -82,11 +83,11 @@ def routine_ddl(project: str, routine: Routine) -> str:
 
 def _argument(argument: RoutineArgument, kind: str) -> str:
     mode = f"{argument.mode} " if kind == "PROCEDURE" else ""
-    return f"{mode}{argument.name} {type_text(argument.type) if argument.type else 'ANY TYPE'}"
+    return f"{mode}{identifier(argument.name)} {type_text(argument.type) if argument.type else 'ANY TYPE'}"
 
 
 def _column(column: ColumnSchema) -> str:
-    parts = [column.name, type_text(column.type)]
+    parts = [identifier(column.name), type_text(column.type)]
     if column.default is not None:
         parts.append(f"DEFAULT {column.default}")
     if column.required:

@@ -133,6 +133,9 @@ def _widen(value: Value, wanted: DataType) -> str:
 
 def _coerce_struct(value: Value, wanted: DataType, where: str) -> Value:
     """By position, as GoogleSQL does. DuckDB casts structs by name, so the struct is made anew."""
+    if value.members:
+        parts = [coerce(member, want.type, where) for member, want in zip(value.members, wanted.fields, strict=True)]
+        return Value(struct_text(wanted, [part.sql for part in parts]), wanted)
 
     def build(source: str) -> str:
         members = []
@@ -158,6 +161,8 @@ def supertype(values: Sequence[Value], where: str) -> DataType:
     typed = [value for value in values if value.type.kind != "NULL"]
     if not typed:
         return INT64
+    if any(value.members for value in typed) and len({len(value.type.fields) for value in typed}) == 1:
+        return _struct_of_members(typed, where)
     strong = [value for value in typed if not value.literal] or typed
     common = common_type([value.type for value in strong], where)
     for value in typed:
@@ -165,6 +170,14 @@ def supertype(values: Sequence[Value], where: str) -> DataType:
             continue
         common = common_type([common, value.type], where)
     return _named_as(common, typed[0].type)
+
+
+def _struct_of_members(values: Sequence[Value], where: str) -> DataType:
+    """STRUCTs that are written out find their common type field by field, and a literal NULL in one has no type."""
+    fields = values[0].type.fields
+    listed = [value.members or [Value("", field.type) for field in value.type.fields] for value in values]
+    kinds = [supertype(members, where) for members in zip(*listed, strict=True)]
+    return struct_of(*((field.name, kind) for field, kind in zip(fields, kinds, strict=True)))
 
 
 def _named_as(kind: DataType, first: DataType) -> DataType:

@@ -48,10 +48,12 @@ def struct_of_values(pairs: list[tuple[str, Value]]) -> Value:
     names = [name.lower() for name, _ in pairs if name]
     if len(names) != len(set(names)):
         raise UnsupportedError("A STRUCT with two fields of one name")
+    given = tuple(value for _, value in pairs)
     members = [(name, untyped_null(value)) for name, value in pairs]
     data_type = struct_of(*((name, value.type) for name, value in members))
-    literal = all(value.literal for _, value in members)
-    return Value(struct_text(data_type, [value.sql for _, value in members]), data_type, literal=literal)
+    literal = all(value.literal for value in given)
+    text = struct_text(data_type, [value.sql for _, value in members])
+    return Value(text, data_type, literal=literal, members=given)
 
 
 def _struct(node: exp.Struct, translator: Translator) -> Value:

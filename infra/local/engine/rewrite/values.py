@@ -49,6 +49,7 @@ class Value:
     text: str | None = None
     chain: Chain | None = None
     solvable: bool = False
+    members: tuple[Value, ...] = ()
 
 
 def quote(name: str) -> str:

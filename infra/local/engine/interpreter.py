@@ -14,7 +14,7 @@ from .coercion import coerce, is_literal, is_untyped
 from .definition_checks import statement_type
 from .definitions import Definitions
 from .errors import EngineError, unsupported
-from .parsing import parsed_script
+from .parsing import check_syntax, parsed_script
 from .place import Place
 from .positional import position_name
 from .procedures import call_procedure, execute_immediate
@@ -67,6 +67,7 @@ class Interpreter:
     def run(self, source: str) -> ScriptResult:
         """Execute a script and combine the results of its statements."""
         statements = self.parse(source)
+        check_syntax(source)
         if len(statements) == 1 and isinstance(statements[0], _TRANSACTION):
             raise EngineError(
                 "invalidQuery", "Transaction control statements are supported only in scripts or sessions"

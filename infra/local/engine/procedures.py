@@ -9,7 +9,7 @@ from infra.syntax import script as tree
 
 from .coercion import coerce
 from .errors import EngineError, unsupported
-from .parsing import parsed_script
+from .parsing import check_syntax, parsed_script
 from .positional import position_name
 from .resolve import object_path
 from .results import QueryParameter, ScriptResult
@@ -75,6 +75,7 @@ def execute_immediate(interpreter: Interpreter, statement: tree.ExecuteImmediate
         raise EngineError("invalidQuery", "EXECUTE IMMEDIATE sql string cannot be NULL")
     if len(parsed_script(source)) != 1:
         raise EngineError("invalidQuery", "EXECUTE IMMEDIATE takes a single SQL statement")
+    check_syntax(source)
     targets = [interpreter.variable(name, scope) for name in statement.into]
     before = len(interpreter.results)
     interpreter.within(source, Scope(parameters=_using(interpreter, statement, scope)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.local.engine import EngineError, Session
-from tests.local.engine.engine_asserts import rows
+from tests.local.engine.engine_asserts import refused, rows
 
 
 def said(session: Session, sql: str) -> str:
@@ -64,6 +64,41 @@ def test_a_procedure_is_named_beside_the_place(session: Session) -> None:
 def test_a_handler_sees_the_error_of_the_statement(session: Session) -> None:
     sql = "BEGIN SELECT 1/0; EXCEPTION WHEN ERROR THEN SELECT @@error.message, @@error.statement_text; END"
     assert rows(session, sql) == [("division by zero: 1 / 0", "SELECT 1/0")]
+
+
+MISTAKE = "Syntax error: Unexpected keyword AT at "
+
+
+@pytest.mark.covers("jobs", "A script with a syntax error anywhere in it runs nothing, and no handler hears of it")
+@pytest.mark.parametrize(
+    ("rest", "place"),
+    [
+        ("SELECT 1,\n at FROM d.t;", "[2:2]"),
+        ("IF FALSE THEN SELECT at; END IF;", "[1:50]"),
+        ("IF 1 = 1 OR at THEN SELECT 1; END IF;", "[1:41]"),
+        ("BEGIN SELECT at; EXCEPTION WHEN ERROR THEN SELECT 1; END;", "[1:42]"),
+        ("FOR r IN (SELECT at) DO SELECT 1; END FOR;", "[1:46]"),
+        ("CREATE PROCEDURE d.p() BEGIN WHILE FALSE DO SET @@dataset_id = at; END WHILE; END;", "[1:92]"),
+        ("CREATE FUNCTION d.f() AS (at + 1);", "[1:55]"),
+        ("CREATE TABLE d.u (x INT64 DEFAULT (at));", "[1:64]"),
+        ("CALL d.p(1, at);", "[1:41]"),
+    ],
+)
+def test_a_script_that_cannot_be_read_runs_nothing(session: Session, rest: str, place: str) -> None:
+    # The first statement takes 27 characters and a blank: what follows begins in column 29 of line 1.
+    assert said(session, f"CREATE TABLE d.t (x INT64); {rest}") == MISTAKE + place
+    assert session.script is None
+    with refused("notFound", "d.t was not found"):
+        session.run("SELECT x FROM d.t")
+
+
+def test_what_is_refused_by_name_is_refused_where_it_is_reached(session: Session) -> None:
+    assert rows(session, "IF FALSE THEN SELECT JSON_VALUE('{}', '$.a[*]'); END IF; SELECT 1") == [(1,)]
+
+
+def test_a_dynamic_text_that_cannot_be_read_is_an_error_of_its_statement(session: Session) -> None:
+    sql = "BEGIN EXECUTE IMMEDIATE 'SELECT at'; EXCEPTION WHEN ERROR THEN SELECT @@error.message; END"
+    assert rows(session, sql) == [(f"{MISTAKE}[1:8]",)]
 
 
 def test_what_stops_a_script_keeps_its_text(session: Session) -> None:

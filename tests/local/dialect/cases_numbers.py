@@ -191,6 +191,9 @@ CASES: list[tuple[str, Any]] = [
     ("IFNULL(2, 0)", 2),
     ("COALESCE(NULL, NULL, 3)", 3),
     ("COALESCE(NULL, 2.5, 1)", 2.5),
+    ("NUMERIC '1.0000000000'", Decimal("1")),
+    ("NUMERIC '0e-20'", Decimal("0")),
+    ("CAST('0.4999999995' AS NUMERIC)", Decimal("0.5")),
     ("NULLIF(0, 0)", None),
     ("NULLIF(1, 0)", 1),
     ("NULLIF(NULL, 0)", None),
@@ -240,6 +243,8 @@ CASES: list[tuple[str, Any]] = [
 ]
 
 ERRORS = [
+    ("NUMERIC '0.4999999995'", "Invalid NUMERIC literal: '0.4999999995'"),
+    ("NUMERIC '10e-10'", "Invalid NUMERIC literal"),
     ("-(-9223372036854775808) IS NULL", "Overflow"),
     ("(9223372036854775807 + 1) IS NOT NULL", "Overflow"),
     ("SELECT x + 1 = 5 FROM UNNEST([9223372036854775807]) AS x", "Overflow"),

@@ -13,6 +13,7 @@ from tests.local.differential import (
     families_collections,
     families_rows,
     families_texts,
+    families_ties,
     families_times,
     families_values,
 )
@@ -20,7 +21,13 @@ from tests.local.differential.grammar import Grammar, cases
 from tests.local.differential.judging import Case
 from tests.local.differential.leaves import LEAVES
 
-LISTS = {**families_values.LISTS, **families_texts.LISTS, **families_times.LISTS, **families_collections.LISTS}
+LISTS = {
+    **families_values.LISTS,
+    **families_texts.LISTS,
+    **families_times.LISTS,
+    **families_collections.LISTS,
+    **families_ties.LISTS,
+}
 _SCALARS = ("INT64", "FLOAT64", "BOOL")
 
 
@@ -35,7 +42,7 @@ class Family:
 
 
 def _of(productions: Mapping[str, Sequence[str]], kinds: Sequence[str], **options: Any) -> st.SearchStrategy[Case]:
-    return cases(Grammar(productions, LEAVES, LISTS), kinds, **options)
+    return cases(Grammar(productions, {**LEAVES, **families_ties.LEAVES}, LISTS), kinds, **options)
 
 
 def _rows(templates: Sequence[str], *shapes: str, exact: bool = True) -> st.SearchStrategy[Case]:
@@ -43,7 +50,7 @@ def _rows(templates: Sequence[str], *shapes: str, exact: bool = True) -> st.Sear
 
 
 V, W, T = families_values, families_texts, families_times
-C, R = families_collections, families_rows
+C, R, N = families_collections, families_rows, families_ties
 FAMILIES = (
     Family("numbers", _of(V.NUMBERS, _SCALARS), 1, 3),
     Family("inexact functions", _of(V.INEXACT, ["INEXACT"], depth=2, exact=False), 2),
@@ -62,6 +69,8 @@ FAMILIES = (
     Family("inexact aggregates", _rows(R.INEXACT_AGGREGATES, R.AGGREGATED, R.GROUPED, exact=False), 15),
     Family("windows", _rows(R.WINDOWS, R.WINDOWED, exact=False), 16, 3),
     Family("queries", _rows(R.QUERIES, ""), 17, 2),
+    Family("turns of weeks and years", _of(N.WEEKS, ["INT64", "INT64", "DATE", "DATE", "STRING"], depth=1), 18, 5),
+    Family("halves", _of(N.HALVES, ["NUMERIC", "NUMERIC", "INT64", "FLOAT64", "STRING"], depth=1), 19, 5),
 )
 
 

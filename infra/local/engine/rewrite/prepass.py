@@ -1,7 +1,7 @@
 """What is done to a text before sqlglot reads it.
 
-It does not know WITH expressions, forgets how a JSONPath or a format was written, and reads 1e3-1 as one number. All
-are found by our own tokens, so nothing inside of a literal or comment is taken for code.
+It does not know WITH expressions, forgets how a JSONPath, a format or a NUMERIC was written, and reads 1e3-1 as one
+number. All are found by our own tokens, so nothing inside of a literal or comment is taken for code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.syntax import ScriptSyntaxError, Token, TokenKind, tokenize
 
-_CONCERNED = re.compile(r"\bWITH\s*\(|\bJSON_|%-|\de[+-]?\d+-", re.IGNORECASE)
+_CONCERNED = re.compile(r"\bWITH\s*\(|\bJSON_|%-|\de[+-]?\d+-|\bNUMERIC\s*r?['\"][^'\"]*(?:\.\d{10}|e-)", re.IGNORECASE)
+_DIGITS = re.compile(r"""[rR]?(["'])\s*[+-]?(?P<whole>\d*)\.?(?P<fraction>\d*)(?:[eE](?P<tens>[+-]?\d+))?\s*\1""")
 _STANDARD = {"JSON_VALUE", "JSON_QUERY", "JSON_VALUE_ARRAY", "JSON_QUERY_ARRAY"}
 _LEGACY = {"JSON_EXTRACT", "JSON_EXTRACT_SCALAR", "JSON_EXTRACT_ARRAY", "JSON_EXTRACT_STRING_ARRAY"}
 _PATH_NEEDED = {"JSON_QUERY", "JSON_EXTRACT"}
@@ -35,6 +36,8 @@ def prepared(text: str) -> str:
             _check_path(token.keyword, text, _arguments(tokens, position + 1))
         if token.keyword.startswith(("FORMAT_", "PARSE_")) and tokens[position + 1].keyword == "(":
             _check_format(tokens[position + 2])
+        if token.keyword == "NUMERIC" and tokens[position + 1].kind is TokenKind.STRING:
+            _check_numeric(tokens[position + 1])
     return _without_with(text, tokens)
 
 
@@ -71,6 +74,15 @@ def _check_format(token: Token) -> None:
     """sqlglot takes %-d and the like for other elements."""
     if token.kind is TokenKind.STRING and "%-" in token.text:
         raise UnsupportedError(f"%- in the date or time format {token.text}")
+
+
+def _check_numeric(token: Token) -> None:
+    """sqlglot reads a NUMERIC literal as a cast, which rounds; GoogleSQL takes no literal that it would have to."""
+    found = _DIGITS.fullmatch(token.text)
+    if found is None or not (found["whole"] + found["fraction"]).strip("0"):
+        return
+    if len(found["fraction"].rstrip("0")) - int(found["tens"] or 0) > 9:
+        raise AnalysisError(f"Invalid NUMERIC literal: {token.text}")
 
 
 def _without_with(text: str, tokens: list[Token]) -> str:

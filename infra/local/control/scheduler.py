@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from infra.local.control import transfer_configs, transfer_runs
+from infra.local.control import run_store, transfer_configs, transfer_runs
 
 if TYPE_CHECKING:
     from infra.local.control.control import Control
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _LONGEST_SLEEP_SECONDS = 30.0
 _PATIENCE_SECONDS = 5.0
+_TIDYING = timedelta(days=1)
 
 Work = tuple[Mapping[str, Any], dict[str, Any]]
 """What is kept of a configuration, and a pending run of it."""
@@ -37,7 +38,9 @@ class Scheduler:
         self._thread: threading.Thread | None = None
         self._is_closing = False
         self._seen = control.clock()
-        transfer_runs.fail_interrupted(control)
+        self._tidied = self._seen
+        run_store.fail_interrupted(control)
+        run_store.forget_old(control)
 
     def changed(self) -> None:
         """Configurations changed: look at them, from a thread that is started with the first of them."""
@@ -70,7 +73,7 @@ class Scheduler:
                     ended += [self._run(*work) for work in self._due_at(instant)]
             self._control.clock.advance_to(target)
             self._seen = max(self._seen, target)
-        transfer_runs.forget_old(self._control)
+        run_store.forget_old(self._control)
         self.changed()
         return ended
 
@@ -102,6 +105,9 @@ class Scheduler:
                 for work in self._due_at(instant):
                     self.start([work])
             self._seen = max(self._seen, now)
+            if now - self._tidied > _TIDYING:
+                run_store.forget_old(self._control)
+                self._tidied = now
 
     def _sleep_seconds(self) -> float:
         following = self._next_due(None)

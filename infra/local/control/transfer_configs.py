@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from infra.endpoints import LOCAL_PROJECT_NUMBER
+from infra.local.control import run_store
 from infra.local.control.control import Control
 from infra.local.control.resources import instant_of, mask_of, masked, paged
 from infra.local.rest.errors import RestError, not_supported
@@ -18,7 +19,7 @@ from infra.syntax.lexer import ScriptSyntaxError
 from infra.syntax.parser import parse_script
 from infra.syntax.script import SqlStatement
 
-KIND = "transferConfigs"
+KIND = run_store.CONFIGS
 _DESTINATION_PARAMS = ("destination_table_name_template", "write_disposition", "partitioning_field")
 _OPTIONS: Shape = {"disableAutoScheduling": bool, "startTime": str, "endTime": str}
 _CHANGEABLE: Shape = {
@@ -106,8 +107,7 @@ def delete(control: Control, request: Request) -> Response:
     config_id = request.path["config"]
     with control.documents.together():
         control.documents.delete(KIND, config_id)
-        for name in control.documents.all("transferRuns", f"{config_id}/"):
-            control.documents.delete("transferRuns", name)
+        run_store.forget(control, run_store.of_config(control, config_id))
     control.schedules_changed()
     return Response({})
 
@@ -127,7 +127,7 @@ def shown(control: Control, kept: Mapping[str, Any]) -> dict[str, Any]:
     following = next_time(kept, control.clock())
     if following is not None:
         body["nextRunTime"] = following.isoformat().replace("+00:00", "Z")
-    runs = control.documents.all("transferRuns", config["name"].rpartition("/")[2] + "/")
+    runs = run_store.of_config(control, config["name"].rpartition("/")[2])
     if runs:
         body["state"] = max(runs.values(), key=lambda run: run["updateTime"])["state"]
     return body

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from infra.local.control import transfer_configs
+from infra.local.control import run_store, transfer_configs
 from infra.local.control.control import Control
 from infra.local.control.resources import instant_of, paged, stamp
 from infra.local.rest import query_jobs
@@ -16,7 +16,6 @@ from infra.local.rest.exchange import Request, Response
 from infra.local.rest.jobs import USER_EMAIL, Job
 from infra.local.rest.shapes import check_shape
 
-KIND = "transferRuns"
 JOB_PREFIX = "scheduled_query_"
 """What the ids of these jobs begin with, as Google's do: a transfer configuration cannot label its jobs."""
 
@@ -26,7 +25,6 @@ _MANUAL_START = {
     "requestedRunTime": str,
     "requestedTimeRange": {"startTime": str, "endTime": str},
 }
-_KEPT_DAYS = 90
 _MOST_RUNS = 1000
 _STATES = {"PENDING": "2", "RUNNING": "3", "SUCCEEDED": "4", "FAILED": "5", "CANCELLED": "6"}
 _CODES = {"invalidQuery": 3, "invalid": 3, "notFound": 5, "accessDenied": 7, "stopped": 1, "resourcesExceeded": 8}
@@ -43,11 +41,14 @@ def list_all(control: Control, request: Request) -> Response:
     transfer_configs.require(control, request)
     states = {state if state.isdigit() else _STATES.get(state, "") for state in request.values("states")}
     found = {}
-    for name, run in control.documents.all(KIND, f"{request.path['config']}/").items():
+    for name, run in run_store.of_config(control, request.path["config"]).items():
         if not states or _STATES[run["state"]] in states:
             micros = int(instant_of(run["runTime"], "runTime").timestamp() * 1_000_000)
             found[f"{10**17 - micros:018d}{name}"] = run
-    return Response(paged(found, request, "transferRuns", default=1000))
+    body = paged(found, request, "transferRuns", default=1000)
+    if "transferRuns" in body:
+        body["transferRuns"] = [run_store.whole(control, run) for run in body["transferRuns"]]
+    return Response(body)
 
 
 def delete(control: Control, request: Request) -> Response:
@@ -55,7 +56,7 @@ def delete(control: Control, request: Request) -> Response:
     run = _require(control, request)
     if run["state"] in ("PENDING", "RUNNING"):
         raise RestError("failedPrecondition", "A transfer run that has not ended cannot be deleted")
-    control.documents.delete(KIND, f"{request.path['config']}/{request.path['run']}")
+    run_store.forget(control, [f"{request.path['config']}/{request.path['run']}"])
     return Response({})
 
 
@@ -88,13 +89,13 @@ def create(control: Control, kept: Mapping[str, Any], run_time: datetime, *, sch
             run[name] = config[name]
     if schedule:
         run["schedule"] = schedule
-    _keep(control, run)
+    run_store.keep(control, run)
     return run
 
 
 def execute(control: Control, kept: Mapping[str, Any], run: dict[str, Any]) -> dict[str, Any]:
     """Run the query to its end and write down how it went; returns the run. Never raises for a query that fails."""
-    run = _keep(control, {**run, "state": "RUNNING", "startTime": control.now(), "updateTime": control.now()})
+    run = run_store.keep(control, {**run, "state": "RUNNING", "startTime": control.now(), "updateTime": control.now()})
     service = control.service
     configuration = _configuration(run)
     job_id = JOB_PREFIX + run["name"].rpartition("/")[2]
@@ -115,26 +116,7 @@ def execute(control: Control, kept: Mapping[str, Any], run: dict[str, Any]) -> d
     if error is not None:
         text = f"Query error: {error.message.removeprefix('Query error: ')}; JobID: {service.project}:{job_id}"
         ended["errorStatus"] = {"code": _CODES.get(error.reason, 2), "message": text}
-    return _keep(control, {**run, **ended})
-
-
-def fail_interrupted(control: Control) -> None:
-    """Runs that a killed server left under way have failed; nothing is run again."""
-    for run in control.documents.all(KIND).values():
-        if run["state"] in ("PENDING", "RUNNING"):
-            status = {"code": 10, "message": "The local cloud ended before the run did"}
-            ended = {"state": "FAILED", "errorStatus": status, "endTime": control.now(), "updateTime": control.now()}
-            _keep(control, {**run, **ended})
-
-
-def forget_old(control: Control) -> None:
-    """The service keeps a run for 90 days."""
-    oldest = stamp(control.clock() - timedelta(days=_KEPT_DAYS))
-    old = [name for name, run in control.documents.all(KIND).items() if run["updateTime"] < oldest]
-    if old:
-        with control.documents.together():
-            for name in old:
-                control.documents.delete(KIND, name)
+    return run_store.keep(control, {**run, **ended})
 
 
 def _configuration(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,14 +155,4 @@ def _not_in_future(control: Control, text: Any, name: str) -> datetime:
 
 def _require(control: Control, request: Request) -> dict[str, Any]:
     transfer_configs.require(control, request)
-    name = f"{request.path['config']}/{request.path['run']}"
-    return control.require(KIND, name, f"Requested entity was not found: transferConfigs/{name}")
-
-
-def _keep(control: Control, run: dict[str, Any]) -> dict[str, Any]:
-    parts = run["name"].split("/")
-    with control.documents.lock:
-        # Deleting a configuration takes its runs away, also the one that is under way.
-        if control.documents.get(transfer_configs.KIND, parts[5]) is not None:
-            control.documents.put(KIND, f"{parts[5]}/{parts[7]}", run)
-    return run
+    return run_store.find(control, request.path["config"], request.path["run"])

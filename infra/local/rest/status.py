@@ -7,6 +7,9 @@ import os
 from infra.local.rest.exchange import Request, Response
 from infra.local.rest.service import Service
 
+_INNER = ("counters", "transferParams")
+"""Kinds of documents that are no resource of their own."""
+
 
 def get(service: Service, request: Request) -> Response:
     """GET /eros/status: who serves which home, at which instant, with how many tables and other resources."""
@@ -21,7 +24,7 @@ def get(service: Service, request: Request) -> Response:
             "dataset": service.dataset,
             "location": service.location,
             "tables": len(service.engine.catalog.tables(service.dataset)),
-            "resources": {kind: count for kind, count in kept.items() if kind != "counters"},
+            "resources": {kind: count for kind, count in kept.items() if kind not in _INNER},
         }
     )
 

@@ -141,12 +141,13 @@ def _detail(one: Told) -> str:
     change, detail = one.change, one.detail
     summary = f"{facts.SIGNS[change.action]} {code(change.address)} {escaped(detail.headline[:200])}"
     items = [f"- ❌ refused: {escaped(', '.join(one.refused))}"] if one.refused else []
-    items += [f"- {escaped(word)}" for word in (*detail.words, *detail.arguments)]
+    words = (word for word in (*detail.words, *detail.arguments) if word != detail.headline)
+    items += [f"- {escaped(word)}" for word in words]
     items += [f"- {'❌ ' if column.kind.is_loss else ''}{code(str(column))}" for column in detail.columns]
     items += [f"- {kind}: {escaped(names)}" for kind, names in facts.reach_lines(one.reach)]
     blocks = ["\n".join(items)] if items else []
     blocks += [fenced(diff.lines, "diff") for diff in detail.diffs]
-    return _collapsed(summary, "\n\n".join(blocks) or "Nothing to show.")
+    return _collapsed(summary, "\n\n".join(blocks) or "That is all.")
 
 
 def _collapsed(summary: str, body: str) -> str:

@@ -8,7 +8,6 @@ written when the last release would lose an address, a column or a protection: e
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,7 @@ from infra.rendered import rendered_objects, rendered_schedules
 from infra.settings import Settings, load_settings
 from infra.stacks import automation, guardrails, observability, state, warehouse
 from infra.stacks.base import PROVIDER_VERSION, STACKS, open_stack
-from infra.stacks.released import refuse_regressions
+from infra.stacks.released import refuse_regressions, replace_files
 from sql import SqlError
 
 
@@ -52,12 +51,9 @@ def write(environment: Environment, out: Path, settings: Settings) -> None:
     with tempfile.TemporaryDirectory(prefix="eros-synth-") as beside:
         synthesise(environment, Path(beside))
         refuse_regressions(Path(beside), settings.home, environment.name)
-        _replace(out, Path(beside))
+        replace_files(out, Path(beside))
     if environment.is_local:
-        local_target.start_server(settings)
-        for name in STACKS:
-            local_target.install_provider(out / "stacks" / name, PROVIDER_VERSION)
-        _adopt_what_exists(environment, out)
+        local_target.prepare(environment, settings, out, PROVIDER_VERSION)
 
 
 def synthesise(environment: Environment, out: Path) -> None:
@@ -80,33 +76,6 @@ def synthesise(environment: Environment, out: Path) -> None:
     observability.declare(stacks["observability"], environment)
 
     app.synth()
-
-
-def _adopt_what_exists(environment: Environment, out: Path) -> None:
-    """Write import blocks for what the local cloud has, so that cdktf-cli's own deploy can take over what a demo made.
-
-    A block does nothing for what is in the state already, and `eros-infra` writes its own before it plans.
-    """
-    from infra import gcloud
-    from infra.release import adopt, survey, synthesised
-    from infra.terraform import write_imports
-
-    found = {name: synthesised.read_stack(out, name) for name in STACKS}
-    declared = {name: synthesised.wanted(name, stack, environment.project) for name, stack in found.items()}
-    rest = gcloud.rest(environment.project, environment.endpoint)
-    existing = survey.survey(rest, [one for wanted in declared.values() for one in wanted])
-    for name, wanted in declared.items():
-        write_imports(synthesised.stack_folder(out, name), adopt.adoptions(wanted, existing, {}))
-
-
-def _replace(out: Path, synthesised: Path) -> None:
-    """Move each synthesised file into place; a stack's plugins, plans and lock file stay where they are."""
-    for path in sorted(synthesised.rglob("*.json")):
-        target = out / path.relative_to(synthesised)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        arriving = target.with_suffix(f".{os.getpid()}.tmp")
-        shutil.copyfile(path, arriving)
-        os.replace(arriving, target)
 
 
 if __name__ == "__main__":

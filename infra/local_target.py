@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from infra.environments import STACKS, Environment
 from infra.local.lifecycle import port_of, start_detached
 from infra.settings import Settings
 
@@ -19,9 +20,15 @@ _ADDRESS = f"registry.terraform.io/{GOOGLE}"
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-def start_server(settings: Settings) -> None:
-    """Make sure that the home's server runs, because Terraform's first question is for its state."""
+def prepare(environment: Environment, settings: Settings, out: Path, constraint: str) -> None:
+    """Make synthesised stacks ready for Terraform; `constraint` is the provider's version that they ask for.
+
+    The home's server is started, because Terraform's first question is for its state.
+    """
     start_detached(settings.home, settings.port or port_of(settings.home))
+    for name in STACKS:
+        install_provider(out / "stacks" / name, constraint)
+    adopt_what_exists(environment, out)
 
 
 def install_provider(stack: Path, constraint: str) -> str:
@@ -47,6 +54,23 @@ def _write_lock_file(path: Path, version: str, constraint: str) -> None:
     if not path.exists():
         block = f'  version     = "{version}"\n  constraints = "{constraint}"\n'
         path.write_text(f'provider "{_ADDRESS}" {{\n{block}}}\n', encoding="utf-8")
+
+
+def adopt_what_exists(environment: Environment, out: Path) -> None:
+    """Write import blocks for what the local cloud has, so that cdktf-cli's own deploy can take over what a demo made.
+
+    A block does nothing for what is in the state already, and `eros-infra` writes its own before it plans.
+    """
+    from infra import gcloud
+    from infra.release import adopt, survey, synthesised
+    from infra.terraform import write_imports
+
+    found = {name: synthesised.read_stack(out, name) for name in STACKS}
+    declared = {name: synthesised.wanted(name, stack, environment.project) for name, stack in found.items()}
+    rest = gcloud.rest(environment.project, environment.endpoint)
+    existing = survey.survey(rest, [one for wanted in declared.values() for one in wanted])
+    for name, wanted in declared.items():
+        write_imports(synthesised.stack_folder(out, name), adopt.adoptions(wanted, existing, {}))
 
 
 def real_plugin(environment: Mapping[str, str] | None = None) -> Path | None:

@@ -1,8 +1,10 @@
-"""Refuses what would lose something of the last release."""
+"""Between a synthesis and its folder: what would lose something of the last release is refused, the rest moves in."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 from infra.errors import RefusedError
@@ -29,3 +31,13 @@ def refuse_regressions(synthesised: Path, home: Path, environment: str) -> None:
             why="\n  ".join(["", *(str(one) for one in found)]),
             fix="mend what is named above; a release is undone by an older one, never by leaving things out",
         )
+
+
+def replace_files(out: Path, synthesised: Path) -> None:
+    """Move each synthesised file into place; a stack's plugins, plans and lock file stay where they are."""
+    for path in sorted(synthesised.rglob("*.json")):
+        target = out / path.relative_to(synthesised)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        arriving = target.with_suffix(f".{os.getpid()}.tmp")
+        shutil.copyfile(path, arriving)
+        os.replace(arriving, target)

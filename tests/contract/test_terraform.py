@@ -19,6 +19,7 @@ from google.cloud import bigquery
 from infra.catalog import load_catalog
 from infra.catalog.deployed import read_deployed
 from infra.local import provider
+from infra.local_target import adopt_what_exists
 from infra.rendered import rendered_objects, rendered_schedules
 from infra.stacks.base import STACKS
 from infra.stacks.log_metrics import ALARM, VERDICT
@@ -27,7 +28,7 @@ from orchestrator.importers import tables as importers
 from orchestrator.importers.run import HOLIDAY_SCHEMA
 from sql import SqlSettings, constants, names, render, sidecar
 from tests.contract.test_sql_inventory import ROUTINES, TABLES, TRACKED
-from tests.stacks import declared, synthesised
+from tests.stacks import declared, environment, synthesised
 from tests.terraform import needs_node, needs_terraform
 
 pytestmark = needs_node
@@ -233,3 +234,21 @@ def test_terraform_finds_each_stack_valid(tmp_path: Path, stack: str) -> None:
     for arguments in (("init", "-backend=false", "-input=false"), ("validate", "-no-color")):
         done = subprocess.run(["terraform", *arguments], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_raw_deploy_takes_over_what_a_demo_made(shared_warehouse: Any, tmp_path: Path) -> None:
+    """Import blocks for the dataset, 20 tables, the view, 13 routines and the state's bucket; nothing else is there."""
+    settings = shared_warehouse.settings
+    here = environment("local", dataset=settings.dataset).model_copy(update={"endpoint": shared_warehouse.url})
+    for stack, found in synthesised("local", dataset=settings.dataset).items():
+        (tmp_path / "stacks" / stack).mkdir(parents=True)
+        (tmp_path / "stacks" / stack / "cdk.tf.json").write_text(json.dumps(found))
+    adopt_what_exists(here, tmp_path)
+    written = {path.parent.name: json.loads(path.read_text())["import"] for path in tmp_path.rglob("imports.tf.json")}
+    assert {stack: len(blocks) for stack, blocks in written.items()} == {"state": 1, "warehouse": 1 + 20 + 1 + 13}
+    place = f"projects/{settings.project}/datasets/{settings.dataset}"
+    blocks = {one["to"]: one["id"] for one in written["warehouse"]}
+    assert blocks[f"google_bigquery_dataset.{settings.dataset}"] == place
+    assert blocks["google_bigquery_table.creators"] == f"{place}/tables/creators"
+    assert blocks["google_bigquery_routine.wilson_sample"] == f"{place}/routines/wilson_sample"
+    assert written["state"] == [{"to": "google_storage_bucket.state", "id": "eros-local-state"}]

@@ -23,6 +23,8 @@ _KEEP_TRUE = {
     "google_bigquery_table": ("require_partition_filter",),
     "google_storage_bucket": ("uniform_bucket_level_access",),
 }
+_KEEP_GIVEN = {"google_bigquery_data_transfer_config": ("service_account_name",)}
+"""Without an account of its own a schedule runs as whoever deployed it, past the account's daily cap."""
 _KEEP_BLOCK_TRUE = {"google_storage_bucket": (("versioning", "enabled"), ("retention_policy", "is_locked"))}
 _NOT_SHORTER = {
     "google_bigquery_dataset": (("", "max_time_travel_hours", _DEFAULT_TIME_TRAVEL_HOURS),),
@@ -63,6 +65,9 @@ def _weakened(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, A
     for name in _KEEP_TRUE.get(kind, ()):
         if was.get(name) is True and after.get(name) is not True:
             yield f"{name} would change from true to {_word(after.get(name))}"
+    for name in _KEEP_GIVEN.get(kind, ()):
+        if was.get(name) and not after.get(name):
+            yield f"{name} would change from {was.get(name)} to not set"
     for inside, name in _KEEP_BLOCK_TRUE.get(kind, ()):
         old, new = (_within(side, inside).get(name) for side in (was, after))
         if old is True and new is not True:

@@ -18,12 +18,14 @@ _QUOTAS = {
 
 
 def quota_dollars(arguments: Mapping[str, Any] | None) -> float | None:
-    """Dollars a day that a quota preference lets be spent; None for a quota of another unit, or none at all."""
+    """Dollars a day that a quota preference lets be spent; None for a quota of another unit, and for none at
+    all, which is also what -1 means."""
     side = arguments or {}
     value = (block(side.get("quota_config")) or {}).get("preferred_value")
     if side.get("quota_id") not in _QUOTAS or isinstance(value, Mark) or value in (None, ""):
         return None
-    return float(str(value)) / _MIB_PER_TIB * float(constants()["cost"]["per_tib"])
+    mib = float(str(value))
+    return None if mib < 0 else mib / _MIB_PER_TIB * float(constants()["cost"]["per_tib"])
 
 
 def quota_words(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterator[str]:
@@ -50,7 +52,9 @@ def budget_words(before: Mapping[str, Any] | None, after: Mapping[str, Any] | No
 def _cap(side: Mapping[str, Any] | None) -> str:
     dollars = quota_dollars(side)
     value = (block((side or {}).get("quota_config")) or {}).get("preferred_value")
-    return f"{value}" if dollars is None else f"${dollars:,.2f} a day ({int(str(value)):,} MiB)"
+    if dollars is not None:
+        return f"${dollars:,.2f} a day ({int(str(value)):,} MiB)"
+    return "whatever they like" if str(value) == "-1" else str(value)
 
 
 def _amount(side: Mapping[str, Any] | None) -> str:

@@ -99,8 +99,9 @@ def test_a_cap_that_is_raised_needs_a_reason_because_it_can_be_used_up(catalog):
     assert judged(catalog, quota("16777216", "1677721")).passed
 
 
-def test_a_cap_that_is_not_known_any_more_needs_a_reason(catalog):
-    [refused] = judged(catalog, quota("1677721", None)).refused
+@pytest.mark.parametrize("gone", [None, "-1"])
+def test_a_cap_that_is_gone_or_without_end_needs_a_reason(catalog, gone):
+    [refused] = judged(catalog, quota("1677721", gone)).refused
     assert "cannot be told" in refused.reason and refused.allowable
 
 

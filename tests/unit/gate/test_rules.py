@@ -141,6 +141,7 @@ def test_a_views_schema_follows_its_query():
         (DATASET, GOOD_DATASET, {"max_time_travel_hours": "48"}),
         (DATASET, {**GOOD_DATASET, "default_table_expiration_ms": 0}, {"default_table_expiration_ms": 3600000}),
         (DATASET, {**GOOD_DATASET, "default_table_expiration_ms": 7200000}, {"default_table_expiration_ms": 3600000}),
+        (SCHEDULE, {"schedule": "every day 10:07", "service_account_name": "a@b"}, {"service_account_name": None}),
         (BUCKET, GOOD_BUCKET, {"force_destroy": True}),
         (BUCKET, GOOD_BUCKET, {"versioning": [{"enabled": False}]}),
         (BUCKET, GOOD_BUCKET, {"versioning": []}),

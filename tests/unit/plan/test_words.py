@@ -191,6 +191,12 @@ def test_a_quota_is_told_in_dollars():
     ]
 
 
+def test_a_quota_without_end_is_called_so():
+    assert quota_dollars(quota("-1")) is None
+    [word] = quota_words(quota("1677721"), quota("-1"))
+    assert word.startswith("queries of the whole project: at most whatever they like (was $10.00 a day")
+
+
 def test_a_quota_of_another_unit_is_not_called_dollars():
     assert quota_dollars(quota("5", "SomethingElse")) is None
     assert quota_dollars(quota(UNKNOWN)) is None

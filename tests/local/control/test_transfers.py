@@ -205,7 +205,9 @@ def test_a_failed_run_tells_why(client: Any, bigquery: Any) -> None:
     )
     assert started(client, config.name, NOW).state.name == "SUCCEEDED"
     failed = client.list_transfer_runs({"parent": config.name, "states": ["FAILED"]})
-    assert [one.name for one in failed] == [run.name]
+    # the run tells what it ran, not what the configuration says by now
+    assert [(one.name, one.params["query"]) for one in failed] == [(run.name, run.params["query"])]
+    assert "hard gates" in run.params["query"]
 
 
 @pytest.mark.covers(

@@ -158,6 +158,8 @@ def test_what_never_changes(client: Any, config: Any, call: Call) -> None:
         client.update_transfer_config({"transfer_config": {"name": elsewhere}, "update_mask": {"paths": ["disabled"]}})
     unknown = call("POST", CONFIGS, {"displayName": "a", "dataSourceId": "scheduled_query", "novelty": 1})
     assert 'Unknown name "novelty"' in unknown.message
+    in_body = {"displayName": "a", "dataSourceId": "scheduled_query", "serviceAccountName": "a@b.c"}
+    assert 'Unknown name "serviceAccountName"' in call("POST", CONFIGS, in_body).message
 
 
 @pytest.mark.covers(

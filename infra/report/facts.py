@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from infra.dry_runs import Spent
@@ -13,7 +13,9 @@ from infra.plan.costs import CostChange, Estimate
 from infra.plan.details import Detail
 from infra.plan.model import Action, Change, Plan
 from infra.plan.reach import Reach
+from infra.plan.texts import TextDiff
 from infra.plan.words.plain import COMPUTED
+from infra.report.secrets import without_secrets
 
 Phases = Sequence[Mapping[str, Any]]
 STAND_IN_WORDS = (
@@ -69,15 +71,29 @@ class Told:
 
 
 def told(review: Review) -> tuple[Told, ...]:
-    """Every change, worst first."""
-    return tuple(
+    """Every change, worst first: what is lost, what is refused, then in the order of the plan."""
+    changes = (
         Told(
-            detail,
+            _without_secrets(detail),
             reach,
             tuple(dict.fromkeys(one.rule for one in review.verdicts.of(detail.change.address, detail.change.stack))),
         )
         for detail, reach in zip(review.details, review.reaches, strict=True)
     )
+    return tuple(sorted(changes, key=lambda one: (not is_loss(one), not one.refused)))
+
+
+def _without_secrets(detail: Detail) -> Detail:
+    """What is told, text by text and diff by diff: line by line a key of several lines could not be told."""
+    words, arguments = (tuple(map(without_secrets, texts)) for texts in (detail.words, detail.arguments))
+    diffs = tuple(TextDiff(one.title, tuple(without_secrets("\n".join(one.lines)).split("\n"))) for one in detail.diffs)
+    headline = without_secrets(detail.headline)
+    return replace(detail, headline=headline, words=words, arguments=arguments, diffs=diffs)
+
+
+def is_loss(one: Told) -> bool:
+    """Whether an object or a column is lost; Terraform calls the loss of a column an update."""
+    return one.change.action.is_destructive or bool(lost_columns(one))
 
 
 def title(plan: Plan) -> str:
@@ -126,7 +142,12 @@ def objections(review: Review) -> Iterator[tuple[Finding, tuple[str, ...]]]:
 
 def destructive(review: Review) -> tuple[Told, ...]:
     """What would be lost, which every report says first."""
-    return tuple(one for one in told(review) if one.change.action.is_destructive)
+    return tuple(one for one in told(review) if is_loss(one))
+
+
+def lost_columns(one: Told) -> tuple[str, ...]:
+    """What becomes of each column that a change drops, narrows or requires."""
+    return tuple(str(column) for column in one.detail.columns if column.kind.is_loss)
 
 
 def reach_lines(reach: Reach, most: int | None = None) -> Iterator[tuple[str, str]]:
@@ -200,7 +221,11 @@ def size(number: float) -> str:
 
 
 def printable(text: str) -> str:
-    """Text without characters that move a cursor, reverse the line or cannot be seen; line ends and tabs stay."""
+    """Text without secrets, and without characters that move a cursor, reverse the line or cannot be seen.
+
+    Line ends and tabs stay.
+    """
+    text = without_secrets(text)
     if text.isascii() and text.isprintable():
         return text
     return "".join(one if _is_seen(one) else "\N{REPLACEMENT CHARACTER}" for one in text)

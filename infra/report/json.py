@@ -14,6 +14,7 @@ from infra.plan.model import StackPlan
 from infra.plan.values import thawed
 from infra.report import facts
 from infra.report.facts import Phases, Told
+from infra.report.secrets import everywhere
 
 FORMAT = 1
 """Counts up when a reader of the document would have to change."""
@@ -27,7 +28,7 @@ def render(review: Review, phases: Phases = ()) -> str:
 def as_dict(review: Review, phases: Phases = ()) -> dict[str, Any]:
     """The document before it is written."""
     plan = review.plan
-    return {
+    document = {
         "format": FORMAT,
         "environment": plan.environment,
         "provider": plan.provider,
@@ -42,6 +43,7 @@ def as_dict(review: Review, phases: Phases = ()) -> dict[str, Any]:
         "costs": None if review.costs is None else [_cost(one) for one in review.costs],
         "phases": [dict(one) for one in phases],
     }
+    return dict(everywhere(document))
 
 
 def _stack(stack: StackPlan) -> dict[str, Any]:

@@ -1,46 +1,84 @@
 """The review as a comment on a pull request, in GitHub's Markdown.
 
-In this order, as tfcmt has it: what would be lost, one line of counts, the verdict, the changes worst first, costs,
-then collapsed details. A comment may have 65,536 characters: details that do not fit are left out and counted, head and
-tail stay. Every text that comes from a plan is hostile until it is escaped.
+In this order, as tfcmt has it: title, link to the run, what would be lost, one line of counts and the verdict, the
+changes worst first, costs, then collapsed details. A comment may have 65,536 characters: over 60,000 head and tail
+stay, long diffs keep their beginning and end, details that still do not fit are left out, and all of that is said.
+Every text that comes from a plan is hostile until it is escaped.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from infra.errors import InfraError
 from infra.gate import Review
+from infra.plan.model import Action
 from infra.report import facts
 from infra.report.facts import Phases, Told, printable
 
-LONGEST = 65_000
-"""In bytes, which are never fewer than characters; a little less than what GitHub takes."""
+LIMIT = 65_536
+"""Characters: GitHub refuses a comment of so many."""
+LONGEST = 60_000
+"""In bytes, which are never fewer than characters."""
+LONGEST_DIFF = 12_000
+"""In bytes: of a longer one the first and last lines are shown, so that one rewritten body hides no other change."""
 LONGEST_LIST = 10_000
 """Of each list and table of the head, in bytes: all six of them fit, so the head always does."""
+_QUIET = frozenset({Action.CREATE, Action.IMPORT, Action.MOVE})
+_MOST_QUIET = 12
+"""Rows of what takes nothing away; more of them than that are collapsed."""
 _HARMLESS = frozenset(" .,;()/%=+-–—'")
-_MENTION = re.compile(r"(?<![A-Za-z0-9])@(?=\w)")
+_LIVE = re.compile(
+    r"(?<![A-Za-z0-9])@(?=\w)"  # a mention
+    r"|\#(?=\d)|\bGH-(?=\d)"  # an issue
+    r"|(?<=:)(?=//)|\bwww(?=\.)"  # an address
+    r"|:(?=[\w+-]+:)",  # an emoji
+    re.IGNORECASE,
+)
+"""Where GitHub finds something after it has rendered, which no escape but only a character between can stop."""
 _INSIDE_A_WORD = re.compile(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])")
 """An underscore that cannot begin or end emphasis; names are full of them."""
+_LINK = re.compile(r"https://[\w.:/-]+", re.ASCII)
 _TICKS = re.compile(r"`+")
 _ZERO_WIDTH = "​"
 
 
-def render(review: Review, phases: Phases = (), *, link: str = "") -> str:
-    """The whole comment. `link` is where the full report of the run lies."""
+@dataclass(frozen=True)
+class Run:
+    """What made the plan: an https address that shows the run, and the commit that was planned; each may be missing."""
+
+    link: str = ""
+    commit: str = ""
+
+
+def render(review: Review, phases: Phases = (), *, run: Run = Run()) -> str:
+    """The whole comment."""
     changes = facts.told(review)
-    head = "\n\n".join([*_head(review), *_changes(changes), *_costs(review), *_phases(phases)])
-    tail = "\n\n".join(_tail(review, link))
+    head = "\n\n".join([*_head(review, run), *_changes(changes), *_costs(review), *_phases(phases)])
+    tail = "\n\n".join(_tail(review))
     room = LONGEST - _length(head) - _length(tail) - 200
-    shown, left_out = _fitting([*_drift(review), *map(_detail, changes)], room)
+    shown, left_out = _fitting([*_drift(review), *filter(None, map(_detail, changes))], room)
     note = [f"**{left_out} of the details are left out**, because a comment has no room for them."] if left_out else []
     return "\n\n".join([head, *shown, *note, tail]) + "\n"
+
+
+def render_failure(target: str, error: InfraError, run: Run = Run()) -> str:
+    """The comment on a plan that there is none of."""
+    head = [f"### Plan for {escaped(target)}", *_origin(run)]
+    head.append(f"> [!CAUTION]\n> **There is no plan.** {escaped(error.what[:2000])}.")
+    why = [fenced(_shortened(error.why.splitlines()))] if error.why else []
+    told = (("Where", error.where), ("What to do", error.fix))
+    rest = [f"**{label}**: {escaped(text[:2000])}" for label, text in told if text]
+    return "\n\n".join([*head, *why, *rest]) + "\n"
 
 
 def escaped(text: str) -> str:
     """Text on one line that means nothing to Markdown or HTML, wherever it stands: table cell, summary or sentence."""
     line = " ".join(printable(text).split())
-    parted = _MENTION.sub(f"@{_ZERO_WIDTH}", line)
+    parted = _LIVE.sub(rf"\g<0>{_ZERO_WIDTH}", line)
     kept = _INSIDE_A_WORD.sub("\0", parted)
     harmless = "".join(one if one.isalnum() or one in _HARMLESS else f"&#{ord(one)};" for one in kept)
     return harmless.replace("&#0;", "_")
@@ -58,21 +96,29 @@ def fenced(lines: Sequence[str], language: str = "") -> str:
     return f"{ticks}{language}\n{text}\n{ticks}"
 
 
-def _head(review: Review) -> Iterator[str]:
+def _head(review: Review, run: Run) -> Iterator[str]:
     plan = review.plan
     yield f"### {escaped(facts.title(plan))}"
+    yield from _origin(run)
     lost = [
         f"> - {code(one.change.address)} in {escaped(one.change.stack)}: {escaped(_loss(one))}"
         for one in facts.destructive(review)
     ]
     if lost:
         yield "\n".join(["> [!CAUTION]", "> **This plan destroys:**", *_cut(lost, LONGEST_LIST)])
-    provider = facts.provider_words(plan)
-    provider = f"{escaped(provider[:1].upper() + provider[1:])}."
-    yield f"> [!NOTE]\n> {provider}" if plan.is_stand_in else provider
     sign = "✅" if review.verdicts.passed else "❌"
     yield f"**{escaped(facts.counts(plan))}.** {sign} {escaped(facts.verdict_line(review))}."
     yield from _objections(review)
+    provider = facts.provider_words(plan)
+    provider = f"{escaped(provider[:1].upper() + provider[1:])}."
+    yield f"> [!NOTE]\n> {provider}" if plan.is_stand_in else f"<sub>{provider}</sub>"
+
+
+def _origin(run: Run) -> Iterator[str]:
+    parts = [f'<a href="{run.link}">The run</a>'] if _LINK.fullmatch(run.link) else []
+    parts += [f"commit {escaped(run.commit)}"] if run.commit else []
+    if parts:
+        yield " · ".join(parts)
 
 
 def _objections(review: Review) -> Iterator[str]:
@@ -90,17 +136,37 @@ def _objections(review: Review) -> Iterator[str]:
 
 
 def _loss(one: Told) -> str:
-    return f"{one.change.action.value}, {one.detail.headline}"
+    if one.change.action.is_destructive:
+        return f"{one.change.action.value}, {one.detail.headline}"
+    return f"column {'; column '.join(facts.lost_columns(one))}"
 
 
 def _changes(changes: Sequence[Told]) -> Iterator[str]:
-    rows = [
-        f"| {facts.SIGNS[one.change.action]}&nbsp;{one.change.action.value} | {code(one.change.address)} | "
+    quiet = [one for one in changes if _is_quiet(one)]
+    is_split = len(quiet) > _MOST_QUIET
+    loud = [_row(one) for one in changes if not (is_split and _is_quiet(one))]
+    if loud:
+        yield _table(loud)
+    if is_split:
+        counted = Counter(one.change.action.value for one in quiet)
+        summary = ", ".join(f"{number} to {escaped(action)}" for action, number in counted.items())
+        yield _collapsed(summary, _table([_row(one) for one in quiet]))
+
+
+def _is_quiet(one: Told) -> bool:
+    return one.change.action in _QUIET and not one.refused
+
+
+def _row(one: Told) -> str:
+    action = one.change.action
+    return (
+        f"| {facts.SIGNS[action]}&nbsp;{action.value} | {code(one.change.address)} | "
         f"{'❌ ' if one.refused else ''}{escaped(one.detail.headline[:200])} |"
-        for one in changes
-    ]
-    if rows:
-        yield "\n".join(["| | object | what changes |", "|---|---|---|", *_cut(rows, LONGEST_LIST)])
+    )
+
+
+def _table(rows: list[str]) -> str:
+    return "\n".join(["| | object | what changes |", "|---|---|---|", *_cut(rows, LONGEST_LIST)])
 
 
 def _cut(rows: list[str], room: int) -> list[str]:
@@ -120,7 +186,7 @@ def _costs(review: Review) -> Iterator[str]:
         return
     head = "| " + " | ".join(facts.COST_HEADINGS) + " |\n|---|" + "---:|" * (len(facts.COST_HEADINGS) - 1)
     rows = ["| " + " | ".join(escaped(cell) for cell in facts.cost_row(one)) + " |" for one in review.costs]
-    notes = " ".join(f"{escaped(note)}." for note in facts.cost_notes(review.costs))
+    notes = " ".join(f"{escaped(note[:1].upper() + note[1:])}." for note in facts.cost_notes(review.costs))
     yield "\n".join([head, *_cut(rows, LONGEST_LIST)]) + f"\n\n<sub>{notes}</sub>"
 
 
@@ -138,27 +204,45 @@ def _drift(review: Review) -> Iterator[str]:
 
 
 def _detail(one: Told) -> str:
+    """What the table's row does not say; empty when the row says all."""
     change, detail = one.change, one.detail
     summary = f"{facts.SIGNS[change.action]} {code(change.address)} {escaped(detail.headline[:200])}"
     items = [f"- ❌ refused: {escaped(', '.join(one.refused))}"] if one.refused else []
     words = (word for word in (*detail.words, *detail.arguments) if word != detail.headline)
     items += [f"- {escaped(word)}" for word in words]
     items += [f"- {'❌ ' if column.kind.is_loss else ''}{code(str(column))}" for column in detail.columns]
-    items += [f"- {kind}: {escaped(names)}" for kind, names in facts.reach_lines(one.reach)]
+    items += [f"- reaches {kind}: {escaped(names)}" for kind, names in facts.reach_lines(one.reach)]
     blocks = ["\n".join(items)] if items else []
-    blocks += [fenced(diff.lines, "diff") for diff in detail.diffs]
-    return _collapsed(summary, "\n\n".join(blocks) or "That is all.")
+    blocks += [fenced(_shortened(diff.lines), "diff") for diff in detail.diffs]
+    return _collapsed(summary, "\n\n".join(blocks)) if blocks else ""
+
+
+def _shortened(lines: Sequence[str]) -> Sequence[str]:
+    """Of a long diff the first two thirds and the last third of what there is room for."""
+    if sum(_length(line) + 1 for line in lines) <= LONGEST_DIFF:
+        return lines
+    first = _as_many(lines, LONGEST_DIFF * 2 // 3)
+    last = _as_many(lines[:first:-1], LONGEST_DIFF // 3)
+    left_out = len(lines) - first - last
+    return [*lines[:first], f"@@ {left_out:,} lines are left out here @@", *lines[len(lines) - last :]]
+
+
+def _as_many(lines: Sequence[str], room: int) -> int:
+    for number, line in enumerate(lines):
+        room -= _length(line) + 1
+        if room < 0:
+            return number
+    return len(lines)
 
 
 def _collapsed(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
-def _tail(review: Review, link: str) -> Iterator[str]:
-    report = f' <a href="{escaped(link)}">The whole report</a>.' if link.startswith("https://") else ""
+def _tail(review: Review) -> Iterator[str]:
     words = "Deploying applies exactly this plan, and refuses it once the state has moved."
     if review.plan.changes or review.verdicts.refused:
-        yield f"<sub>{words}{report}</sub>"
+        yield f"<sub>{words}</sub>"
 
 
 def _fitting(blocks: Sequence[str], room: int) -> tuple[list[str], int]:

@@ -13,7 +13,7 @@ export EROS_HOME := $(HOME_DIR)
 
 TARGET ?= $(or $(EROS_ENVIRONMENT),local)
 
-.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan deploy lint bench bench-dialect docs clean
+.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan comment deploy lint bench bench-dialect docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-21s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ synth: $(VENV)/.dev ## Write the Terraform configuration of TARGET (local, dev, 
 
 plan: $(VENV)/.dev ## Show what a deployment to TARGET would change, and what the gate says
 	@$(call exit_code,$(BIN)/eros-infra plan --target $(TARGET))
+
+comment: $(VENV)/.dev ## The plan for TARGET as a pull request's comment, or to OUT=file; FROM=file posts such a file
+	@$(call exit_code,$(BIN)/eros-infra comment --target $(TARGET) $(if $(OUT),--out '$(OUT)') $(if $(FROM),--from '$(FROM)'))
 
 deploy: $(VENV)/.dev ## Gates, plans, backup, apply, check: everything, to TARGET
 	@$(call exit_code,$(BIN)/eros-infra deploy --target $(TARGET))

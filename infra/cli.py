@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infra.commands import deploy, schedules
+from infra.commands.comment import comment
 from infra.commands.shared import HomeOption, JsonOption, told
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ app = typer.Typer(
 local = typer.Typer(help="The local cloud: BigQuery's REST API over one DuckDB file.", no_args_is_help=True)
 app.add_typer(local, name="local")
 app.add_typer(schedules.app, name="schedules")
-for command in (deploy.synth, deploy.plan, deploy.deploy, deploy.unlock, deploy.bootstrap):
+for command in (deploy.synth, deploy.plan, deploy.deploy, deploy.unlock, deploy.bootstrap, comment):
     app.command()(command)
 
 

@@ -44,7 +44,7 @@ def plan(
     """Show what a deployment would change, what it costs, and what the gate says. Exit code 3 when it refuses."""
     with told(as_json):
         site = open_site(target, home)
-        outcome = _run(site, allow, wait, "plan")
+        outcome = run_deployment(site, allow, wait, "plan")
         _show(outcome, as_json, markdown, verbose)
         if not as_json:
             outcome.review.verdicts.raise_if_refused()
@@ -62,7 +62,7 @@ def deploy(
     """Gates, plans, verdicts, snapshots, then apply exactly those plans, and check. Safe to run again at any time."""
     with told(as_json):
         site = open_site(target, home)
-        outcome = _run(site, allow, wait, "deploy")
+        outcome = run_deployment(site, allow, wait, "deploy")
         found = {
             "environment": site.name,
             "release": outcome.release.as_dict() if outcome.release else None,
@@ -101,7 +101,7 @@ def bootstrap(target: TargetOption = None, home: HomeOption = None, as_json: Jso
         answer(as_json, found, lambda: f"gs://{site.environment.bucket}: {verb}")
 
 
-def _run(site: Site, allow: list[str] | None, wait: float, command: str) -> Outcome:
+def run_deployment(site: Site, allow: list[str] | None, wait: float, command: str) -> Outcome:
     """Make the plans, or the whole deployment, under the environment's lock."""
     from infra.release.deploy import Deployment
     from infra.release.locks import deploy_lock

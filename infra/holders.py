@@ -5,9 +5,9 @@ A process id alone is reused, so the holder is told by host, boot and the proces
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
+import pwd
 import socket
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -40,11 +40,11 @@ def holder_of(pid: int, command: str) -> Holder:
 
 
 def user() -> str:
-    """The account's name, as Terraform's locks write it too; its number where it has no name."""
+    """The account's name from the system's list, as in Terraform's locks; what USER says where it is not listed."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return os.environ.get("USER", "")
 
 
 def is_gone(holder: Holder) -> bool:

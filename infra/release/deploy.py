@@ -6,7 +6,6 @@ itself. Nothing on the target changes before every plan is made, stored and pass
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -145,6 +144,8 @@ class Deployment:
         with self.phases.phase("gate") as phase:
             review = parts.review(site, planned, previous)
             self._store(staged, planned, review)
+            verdicts = review.verdicts.as_dict()
+            phase.note = "passed" if verdicts["passed"] else f"refused: {len(verdicts['refused'])} objections"
         return staged, previous, planned, review
 
     def _store(self, staged: Path, planned: Planned, review: Review) -> None:
@@ -242,11 +243,6 @@ class Deployment:
     def _state_of_things(self) -> str:
         applied = ", ".join(self.applied)
         return f"applied so far: {applied}" if applied else "nothing was applied"
-
-
-def discard(site: Site) -> None:
-    """Clear away what was staged and became no release."""
-    shutil.rmtree(site.folder / STAGED, ignore_errors=True)
 
 
 def _plan_note(planned: Planned) -> str:

@@ -94,7 +94,7 @@ class Verdicts:
 
     def as_dict(self) -> dict[str, Any]:
         allowed = [{"rule": "cost", "address": "google_x.y", "allowed_because": "worth its money"}]
-        return {"passed": not self.stage.refused, "allowed": allowed}
+        return {"passed": not self.stage.refused, "allowed": allowed, "refused": ["one"] * self.stage.refused}
 
 
 @dataclass

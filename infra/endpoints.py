@@ -19,9 +19,6 @@ ENDPOINTS = {
     "storage": "/storage/v1/",
 }
 
-STORAGE_UPLOADS = "/upload/storage/v1/"
-"""Cloud Storage takes uploads beside its base, not below it."""
-
 LOCAL_STATE_BUCKET = "eros-local-state"
 """The bucket of Terraform's state on the local cloud; it exists as soon as the server runs."""
 

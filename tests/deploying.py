@@ -23,6 +23,7 @@ from infra.release.phases import Silent
 from infra.release.site import Site
 from infra.release.synthesised import STACK_FILE, stack_folder
 from infra.settings import Settings
+from infra.stacks.base import PROVIDER_VERSION
 from tests.conftest import NOW
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,7 +75,7 @@ class World:
             folder = stack_folder(site.out, stack)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / STACK_FILE).write_text(json.dumps(content))
-            install_provider(folder)
+            install_provider(folder, PROVIDER_VERSION)
 
     def deploy(self, *only: str, **others: Any) -> Outcome:
         return Deployment(self.only(*only), self.parts(**others), Silent()).deploy()

@@ -13,7 +13,7 @@ from infra.local.control.control import Control
 from infra.local.control.resources import instant_of, mask_of, masked, paged
 from infra.local.rest.errors import RestError, not_supported
 from infra.local.rest.exchange import Request, Response
-from infra.local.rest.shapes import Shape, check_shape
+from infra.local.rest.shapes import Shape, check_shape, unknown_field
 from infra.schedule_times import DEFAULT, Schedule, ScheduleError, parse_schedule
 from infra.syntax.lexer import ScriptSyntaxError
 from infra.syntax.parser import parse_script
@@ -194,6 +194,9 @@ def check_location(control: Control, request: Request, *, anywhere: bool = False
 def _body(request: Request) -> dict[str, Any]:
     given = request.json()
     check_shape(given, _KNOWN, "transfer_config")
+    if given.get("serviceAccountName") and not request.query.get("serviceAccountName"):
+        # The account is a parameter of the URL; in the body alone it would change nothing, and nobody would notice.
+        raise unknown_field("serviceAccountName", "transfer_config")
     for name in ("dataRefreshWindowDays", "scheduleOptionsV2", "encryptionConfiguration"):
         if given.get(name):
             raise not_supported(f"transfer_config.{name}", name)

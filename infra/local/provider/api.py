@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import sys
 import time
@@ -81,6 +80,8 @@ class Api:
         return base + path + (f"?{urlencode(query)}" if query else "")
 
     def _once(self, method: str, url: str, body: Any) -> dict[str, Any]:
+        import http.client  # on demand: half of the plugin's starts only tell the schema
+
         parts = urlsplit(url)
         headers = {"Accept": "application/json", "Authorization": f"Bearer {self._token}", "User-Agent": _AGENT}
         content = None if body is None else json.dumps(body).encode()

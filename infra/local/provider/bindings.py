@@ -8,7 +8,6 @@ optional *and* computed, what is secret; those come from the overlay.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import tarfile
 from collections.abc import Iterable, Mapping
@@ -18,7 +17,6 @@ from typing import Any
 from infra.errors import UsageError
 from infra.local.provider.schema import Attribute, Block, NestedBlock, ProviderSchema
 
-PACKAGE = "cdktf_cdktf_provider_google"
 PREFIX = "google_"
 
 _FUNCTION = re.compile(r"^function (\w+)ToHclTerraform\(struct\) \{(.*?)^\}", re.S | re.M)
@@ -44,21 +42,6 @@ _MEMBERS = {
     "NumberMap": ["map", "number"],
 }
 _SCALARS = {"string": "string", "number": "number", "boolean": "bool"}
-
-
-def archive() -> Path:
-    """The bindings' archive, whose name carries their version. Raises UsageError when they are not installed."""
-    found = importlib.util.find_spec(PACKAGE)
-    folders = list(found.submodule_search_locations or ()) if found else []
-    archives = [path for folder in folders for path in sorted(Path(folder, "_jsii").glob("*.tgz"))]
-    if not archives:
-        raise UsageError(
-            "the stand-in provider has no schema to offer",
-            where=PACKAGE,
-            why="the google bindings of cdktf are not installed",
-            fix="pip install -e '.[infra]'",
-        )
-    return archives[0]
 
 
 def read(path: Path, types: Iterable[str]) -> ProviderSchema:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -15,31 +16,49 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from infra.errors import InfraError
-from infra.local.provider import bindings, schema
+from infra.errors import InfraError, UsageError
+from infra.local.provider import schema
 from infra.local.provider.schema import Block, ProviderSchema
 
+PACKAGE = "cdktf_cdktf_provider_google"
 OVERLAY = Path(__file__).with_name("overlay.yaml")
 _FLAGS = ("force_new", "computed", "sensitive", "refused")
 _VALUES = {"defaults": "default", "same": "same", "one_of": "one_of"}
 _PROVIDER_SECRETS = ("access_token", "credentials")
 
 
+def archive() -> Path:
+    """The bindings' archive, whose name carries their version. Raises UsageError when they are not installed."""
+    found = importlib.util.find_spec(PACKAGE)
+    folders = list(found.submodule_search_locations or ()) if found else []
+    archives = [path for folder in folders for path in sorted(Path(folder, "_jsii").glob("*.tgz"))]
+    if not archives:
+        raise UsageError(
+            "the stand-in provider has no schema to offer",
+            where=PACKAGE,
+            why="the google bindings of cdktf are not installed",
+            fix="pip install -e '.[infra]'",
+        )
+    return archives[0]
+
+
 def load_schema() -> ProviderSchema:
     """The provider's schema. Raises UsageError without the bindings, InfraError for an overlay that names nothing."""
-    archive = bindings.archive()
-    kept = _cache_folder() / f"google-schema-{_key(archive)}.json"
+    path = archive()
+    kept = _cache_folder() / f"google-schema-{_key(path)}.json"
     try:
         return _from_data(json.loads(kept.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError):
-        made = build(archive, read_overlay())
+        made = build(path, read_overlay())
         _keep(kept, made)
         return made
 
 
-def build(archive: Path, overlay: Mapping[str, Mapping[str, Any]]) -> ProviderSchema:
-    """The schema made anew from the bindings' archive and an overlay."""
-    read = bindings.read(archive, overlay)
+def build(path: Path, overlay: Mapping[str, Mapping[str, Any]]) -> ProviderSchema:
+    """The schema made anew from the bindings' archive at `path` and an overlay."""
+    from infra.local.provider import bindings  # on demand: a warm start needs none of it
+
+    read = bindings.read(path, overlay)
     resources = {kind: apply_overlay(kind, read.resources[kind], given) for kind, given in overlay.items()}
     secrets = {name: replace(read.provider.attributes[name], sensitive=True) for name in _PROVIDER_SECRETS}
     provider = Block({**read.provider.attributes, **secrets}, read.provider.blocks)
@@ -85,8 +104,8 @@ def _cache_folder() -> Path:
     return (Path(given) if Path(given).is_absolute() else Path.home() / ".cache") / "eros"
 
 
-def _key(archive: Path) -> str:
-    digest = hashlib.sha256(f"{archive.name} {archive.stat().st_size}".encode())
+def _key(path: Path) -> str:
+    digest = hashlib.sha256(f"{path.name} {path.stat().st_size}".encode())
     for part in _made_by():
         digest.update(part.read_bytes())
     return digest.hexdigest()[:20]

@@ -124,7 +124,9 @@ def _planned_blocks(
     if not new:
         replace += _unchangeable(nested, before, given, path)
     if nested.nesting == "set":
-        return [_planned(nested.block, item, None, item, path, []) for item in given]
+        # Only the one element of a set of one can be told to be the one that was there before.
+        old = before[0] if before and nested.max_items == 1 else None
+        return [_planned(nested.block, item, old, item, path, []) for item in given]
     return [
         _planned(nested.block, item, before[index] if index < len(before) else None, merged, (*path, index), replace)
         for index, (item, merged) in enumerate(zip(given, proposed or [], strict=False))

@@ -33,7 +33,7 @@ _WORKERS = 24
 """Threads: terraform asks for ten resources at once by default, and go-plugin holds two streams open."""
 
 _FOLDER = "eros-provider-"
-_LONGEST_TEMP = 70
+_LONGEST_TEMP = 60
 """Characters of a temporary folder that still leave room: the kernel takes 104 for a socket's path."""
 
 _LIMIT = [("grpc.max_receive_message_length", 256 << 20), ("grpc.max_send_message_length", 256 << 20)]

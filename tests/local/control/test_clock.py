@@ -23,7 +23,7 @@ from tests.local.control.conftest import PROJECT, Call, calling
 PARENT = f"projects/{PROJECT}/locations/us"
 
 
-def configure(client: Any, name: str, schedule: str, query: str = "SELECT @run_time AS at", **fields: Any) -> str:
+def configure(client: Any, name: str, schedule: str, query: str = "SELECT @run_time AS due", **fields: Any) -> str:
     """The name of a new configuration."""
     given = {"display_name": name, "data_source_id": "scheduled_query", "schedule": schedule, **fields}
     made = client.create_transfer_config({"parent": PARENT, "transfer_config": {**given, "params": {"query": query}}})
@@ -33,6 +33,12 @@ def configure(client: Any, name: str, schedule: str, query: str = "SELECT @run_t
 def change(client: Any, name: str, **fields: Any) -> None:
     mask = {"paths": list(fields)}
     client.update_transfer_config({"transfer_config": {"name": name, **fields}, "update_mask": mask})
+
+
+def succeeded(runs: list[dict[str, Any]]) -> Counter[str]:
+    """How many runs of each name ended well; all have to."""
+    assert {run["state"] for run in runs} == {"SUCCEEDED"}
+    return Counter(run["displayName"] for run in runs)
 
 
 def advance(call: Call, **given: Any) -> list[dict[str, Any]]:
@@ -70,9 +76,9 @@ def test_a_week_across_each_change_of_summer_time() -> None:
         # no update has ever run and there is no data: the check must trip, or it would be no check
         assert "hard gates tripped: daily_run_stale, missing_input" in first[1]["error"]
         # 167 more health checks would only cost time; that they fire is what is counted
-        change(client, names["health_check"], params={"query": "SELECT @run_time AS at"})
-        week = Counter(run["displayName"] for run in [*first, *advance(call, to="2026-03-12T00:00:00Z")])
-        assert week == {"daily_caption_update": 7 * 2, "expired_lock_sweep": 7 * 4, "health_check": 7 * 24}
+        change(client, names["health_check"], params={"query": "SELECT @run_time AS due"})
+        week = succeeded([first[0], *advance(call, to="2026-03-12T00:00:00Z")])
+        assert week == {"daily_caption_update": 7 * 2, "expired_lock_sweep": 7 * 4, "health_check": 7 * 24 - 1}
         # past 2 AM: 10:07 UTC in winter; on the 8th 09:07 is still 01:07 and 10:07 already 03:07; then 09:07
         spring = [(f"2026-03-{day:02}", f"03-{day:02} {'10' if day < 9 else '09'}:07") for day in range(5, 12)]
         assert learned(bigquery) == spring
@@ -82,7 +88,7 @@ def test_a_week_across_each_change_of_summer_time() -> None:
         assert advance(call, to="2026-10-29T00:00:00Z") == []
         for name in names.values():
             change(client, name, disabled=False)
-        week = Counter(run["displayName"] for run in advance(call, by="7d"))
+        week = succeeded(advance(call, by="7d"))
         assert week == {"daily_caption_update": 7 * 2, "expired_lock_sweep": 7 * 4, "health_check": 7 * 24}
         days = ["2026-10-29", "2026-10-30", "2026-10-31", *(f"2026-11-{day:02}" for day in range(1, 5))]
         # the clocks have gone back at 09:07 UTC of 1 November, when it is 01:07 for the second time
@@ -135,9 +141,9 @@ def test_a_run_on_the_hour_may_fire_twice(own_cloud: LocalCloud) -> None:
     call, client = calling(own_cloud.url), transfers(own_cloud.url)
     configure(client, "on", "every day 22:00")
     configure(client, "off", "every day 22:07")
-    assert Counter(run["displayName"] for run in advance(call, by="1d")) == {"on": 1, "off": 1}
+    assert succeeded(advance(call, by="1d")) == {"on": 1, "off": 1}
     twice = advance(call, by="1d", twiceOnTheHour=True)
-    assert Counter(run["displayName"] for run in twice) == {"on": 2, "off": 1}
+    assert succeeded(twice) == {"on": 2, "off": 1}
     assert len({run["name"] for run in twice}) == 3
 
 
@@ -215,8 +221,11 @@ def test_runs_are_forgotten_after_ninety_days(own_cloud: LocalCloud) -> None:
     # 90 days before 14 May 20:00 is 13 February 20:00
     assert [run.run_time.month for run in client.list_transfer_runs({"parent": name})] == [4, 3, 2]
     assert call("GET", "/eros/status").body["resources"] == {"transferConfigs": 1, "transferRuns": 3}
+    assert own_cloud._service is not None
+    kept = own_cloud._service.engine.documents
+    assert kept.counts() == {"transferConfigs": 1, "transferParams": 1, "transferRuns": 3}
     client.delete_transfer_config({"name": name})
-    assert call("GET", "/eros/status").body["resources"] == {}
+    assert kept.counts() == {}
 
 
 def test_the_command_tells_what_ran(tmp_path: Path) -> None:

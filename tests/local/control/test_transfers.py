@@ -158,6 +158,8 @@ def test_what_never_changes(client: Any, config: Any, call: Call) -> None:
         client.update_transfer_config({"transfer_config": {"name": elsewhere}, "update_mask": {"paths": ["disabled"]}})
     unknown = call("POST", CONFIGS, {"displayName": "a", "dataSourceId": "scheduled_query", "novelty": 1})
     assert 'Unknown name "novelty"' in unknown.message
+    in_body = {"displayName": "a", "dataSourceId": "scheduled_query", "serviceAccountName": "a@b.c"}
+    assert 'Unknown name "serviceAccountName"' in call("POST", CONFIGS, in_body).message
 
 
 @pytest.mark.covers(
@@ -205,7 +207,9 @@ def test_a_failed_run_tells_why(client: Any, bigquery: Any) -> None:
     )
     assert started(client, config.name, NOW).state.name == "SUCCEEDED"
     failed = client.list_transfer_runs({"parent": config.name, "states": ["FAILED"]})
-    assert [one.name for one in failed] == [run.name]
+    # the run tells what it ran, not what the configuration says by now
+    assert [(one.name, one.params["query"]) for one in failed] == [(run.name, run.params["query"])]
+    assert "hard gates" in run.params["query"]
 
 
 @pytest.mark.covers(

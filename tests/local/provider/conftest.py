@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.provider import bindings
-from infra.local.provider.overlay import build, read_overlay
+from infra.local.provider.overlay import archive, build, read_overlay
 from infra.local.provider.resources import KINDS
 from infra.local.provider.schema import ProviderSchema
 from infra.local.provider.values import conform
@@ -16,7 +15,7 @@ from tests.local.provider.requests import Cloud, planned
 
 @pytest.fixture(scope="session")
 def schema() -> ProviderSchema:
-    return build(bindings.archive(), read_overlay())
+    return build(archive(), read_overlay())
 
 
 @pytest.fixture

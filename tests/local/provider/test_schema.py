@@ -163,7 +163,7 @@ def test_a_cache_that_cannot_be_written_costs_time_only(
 
 
 def test_without_the_bindings_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bindings, "PACKAGE", "no_such_bindings")
+    monkeypatch.setattr(overlay, "PACKAGE", "no_such_bindings")
     with pytest.raises(UsageError) as caught:
         load_schema()
     assert "pip install -e '.[infra]'" in str(caught.value)
@@ -171,5 +171,5 @@ def test_without_the_bindings_the_way_out_is_named(monkeypatch: pytest.MonkeyPat
 
 def test_an_unknown_resource_type_is_named() -> None:
     with pytest.raises(UsageError, match="lack a resource type") as caught:
-        bindings.read(bindings.archive(), ["google_no_such_thing"])
+        bindings.read(overlay.archive(), ["google_no_such_thing"])
     assert "google_no_such_thing" in caught.value.why

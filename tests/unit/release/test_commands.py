@@ -35,7 +35,12 @@ def run(home: Path, *arguments: str, **environment: str) -> Answer:
         ),
         (("plan", "--allow", "cost"), {}, 2, ["--allow 'cost' cannot be read", "RULE:ADDRESS="]),
         (("deploy", "--allow", "destroy:x=because I say so"), {}, 2, ["'destroy' cannot be allowed away"]),
-        (("synth",), {"PATH": "/nowhere"}, 2, ["the stacks were not synthesised", "Node"]),
+        (
+            ("synth",),
+            {"PATH": "/nowhere"},
+            2,
+            ["cannot be synthesised", "why: cdktf runs on Node", "fix: install Node"],
+        ),
     ],
     ids=[
         "unknown",

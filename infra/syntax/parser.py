@@ -312,11 +312,12 @@ class ScriptParser:
     def _call(self) -> Call:
         cursor = self._cursor
         cursor.expect("CALL")
+        name_start = cursor.token.start
         name = cursor.path()
         cursor.expect("(")
         arguments = [] if cursor.at(")") else cursor.fragments()
         cursor.expect(")")
-        return Call(name, arguments)
+        return Call(name, arguments, name_start)
 
     def _assert(self) -> Assert:
         cursor = self._cursor

@@ -158,10 +158,11 @@ class Raise(Statement):
 
 @dataclass(slots=True)
 class Call(Statement):
-    """CALL procedure(arguments)."""
+    """CALL procedure(arguments). ``name_start`` is where the procedure's name begins."""
 
     name: Sequence[str]
     arguments: Sequence[Fragment]
+    name_start: int = 0
 
 
 @dataclass(slots=True)

@@ -36,7 +36,8 @@ def _procedure(interpreter: Interpreter, statement: tree.Call) -> Routine:
     procedure = session.engine.catalog.routine(dataset, name)
     shown = f"{session.engine.project}.{dataset}.{name}"
     if procedure is None or procedure.kind != "PROCEDURE":
-        raise EngineError("invalidQuery", f"Procedure not found: {shown}")
+        line, column = interpreter.place(tree.Fragment("", statement.name_start)).start
+        raise EngineError("invalidQuery", f"Procedure is not found: {shown}", line=line, column=column)
     given, wanted = len(statement.arguments), len(procedure.arguments)
     if given != wanted:
         raise EngineError("invalidQuery", f"Procedure {shown} takes {wanted} arguments, but {given} were given")

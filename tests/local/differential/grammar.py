@@ -22,8 +22,8 @@ _HOLE = re.compile(r"\{([A-Za-z0-9_<>]+)(!?)\}")
 class Drawing:
     """One expression in the making. ``columns`` are those it reads, when its values come from a row at all.
 
-    A NULL that the planner sees makes whole calls NULL before their other arguments can fail, in BigQuery too: beside
-    other calls it comes from a row, where nobody sees it in advance.
+    A NULL that DuckDB's planner sees makes whole calls NULL before their other arguments can fail: beside other calls
+    it comes from a row, where nobody sees it in advance, and so does all that NULLIF compares.
     """
 
     draw: st.DrawFn
@@ -31,11 +31,12 @@ class Drawing:
     may_be_null: bool
     nested: bool
     columns: dict[str, str]
+    from_row: bool = False
 
     def leaf(self, values: Sequence[str]) -> str:
         """A literal, or a column that holds it."""
         value = self.draw(st.sampled_from([each for each in values if self.may_be_null or not each.startswith(_NULL)]))
-        if not self.has_row or (self.draw(st.booleans()) and not value.startswith(_NULL)):
+        if not self.has_row or (not self.from_row and self.draw(st.booleans()) and not value.startswith(_NULL)):
             return value
         name = f"c{len(self.columns) + 1}"
         self.columns[name] = value
@@ -56,11 +57,16 @@ class Grammar:
     def expression(self, drawing: Drawing, kind: str, depth: int) -> str:
         """An expression of a type; ``depth`` bounds the nesting."""
         known = self.productions.get(kind, ())
-        available = [one for one in known if not (drawing.nested and one.startswith("NULLIF("))]
+        hidden = not drawing.nested or (drawing.has_row and drawing.may_be_null)
+        available = [one for one in known if hidden or not one.startswith("NULLIF(")]
         is_leaf = not available or depth <= 0 or (depth < 3 and drawing.draw(st.integers(0, 5)) == 0)
         if kind in self.leaves and is_leaf:
             return drawing.leaf(self.leaves[kind])
-        return self._filled(drawing, drawing.draw(st.sampled_from(available)), depth - 1)
+        template, before = drawing.draw(st.sampled_from(available)), drawing.from_row
+        drawing.from_row = before or template.startswith("NULLIF(")
+        filled = self._filled(drawing, template, depth - 1)
+        drawing.from_row = before
+        return filled
 
     def _filled(self, drawing: Drawing, template: str, depth: int) -> str:
         """A template with its holes filled from left to right."""

@@ -36,6 +36,8 @@ def said(session: Session, sql: str) -> str:
             "BEGIN\n SELECT 1/0;\nEXCEPTION WHEN ERROR THEN\n RAISE;\nEND",
             "Query error: division by zero: 1 / 0 at [2:2]",
         ),
+        ("SELECT 1, d.no(1)", "Function not found: d.no at [1:11]"),
+        ("SELECT x\nFROM `d.no`(1)", "Table-valued function not found: d.no at [2:6]"),
         ("SELECT 1; SELEC 2;", 'Syntax error: Unexpected identifier "SELEC" at [1:11]'),
     ],
 )
@@ -56,6 +58,9 @@ def test_a_procedure_is_named_beside_the_place(session: Session) -> None:
     assert said(session, "CALL d.outer_one()") == zero
     missing = "Not found: Table of-scheduler-proj:d.t was not found in location US"
     assert said(session, "CALL d.asks()") == f"Query error: {missing} at [of-scheduler-proj.d.asks:1:7]"
+    session.run("CREATE PROCEDURE d.calls() BEGIN\nCALL d.no(); END")
+    absent = "Query error: Procedure is not found: of-scheduler-proj.d.no at [of-scheduler-proj.d.calls:2:6]"
+    assert said(session, "CALL d.calls()") == absent
     session.run("CREATE TABLE d.t (k INT64)")
     unknown = "Query error: Unrecognized name: x at [of-scheduler-proj.d.asks:1:14]"
     assert said(session, "CALL d.asks()") == unknown

@@ -172,7 +172,7 @@ def test_procedures_hand_values_back(session: Session) -> None:
         session.run("CALL d.divide(1, 2, 3, 4)")
     with refused("invalidQuery", "takes 4 arguments, but 1 were given"):
         session.run("CALL d.divide(1)")
-    with refused("invalidQuery", "Procedure not found"):
+    with refused("invalidQuery", "Procedure is not found: of-scheduler-proj.d.nothing at [1:6]"):
         session.run("CALL d.nothing()")
 
 

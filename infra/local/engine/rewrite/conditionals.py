@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from infra.local.engine.rewrite.coercion import coerce, supertype
 from infra.local.engine.rewrite.context import Rule, Translator, only
-from infra.local.engine.rewrite.operators import comparable, compared
+from infra.local.engine.rewrite.operators import comparable, compare, compared
 from infra.local.engine.rewrite.values import Value, is_number, let
 from infra.local.engine.types import BOOL, FLOAT64
 
@@ -46,8 +48,18 @@ def _coalesce(node: exp.Coalesce, translator: Translator) -> Value:
 
 
 def _nullif(node: exp.Nullif, translator: Translator) -> Value:
+    """NULLIF whose two arguments, and those beside it in another call, are evaluated whatever it gives.
+
+    DuckDB leaves the later arguments of a call alone where an earlier one is the constant NULL in all rows at hand. The
+    second element of a list of one is a NULL that it does not see in advance, and the right side is compared first.
+    """
     left, right = compared(translator.values([node.this, node.expression]), "NULLIF")
-    return Value(f"nullif({left.sql}, {right.sql})", left.type)
+
+    def build(a: str, b: str) -> str:
+        equal = compare(replace(right, sql=b, simple=True), replace(left, sql=a, simple=True), "=")
+        return f"CASE WHEN {equal.sql} THEN [{a}][2] ELSE {a} END"
+
+    return Value(let([left, right], build), left.type)
 
 
 def _extreme(name: str) -> Rule:

@@ -37,6 +37,15 @@ def _locate(parts: list[str], translator: Translator, what: str) -> tuple[str, s
     raise AnalysisError(f"{what} not found: {'.'.join(parts)}")
 
 
+def _missing(what: str, parts: list[str], node: exp.Expr, translator: Translator) -> AnalysisError:
+    """The error for a routine that is not there, with the place where its path begins; inside of a routine, without."""
+    while isinstance(node, exp.Dot):
+        node = node.this
+    meta = {} if translator.statement.routine_stack else node.meta
+    column = meta["col"] - (meta["end"] - meta["start"]) if "col" in meta else None
+    return AnalysisError(f"{what} not found: {'.'.join(parts)}", meta.get("line"), column)
+
+
 # Scalar functions
 
 
@@ -64,7 +73,7 @@ def _call(node: exp.Expr, translator: Translator) -> Value:
     if routine is None:
         if len(parts) == 1:
             raise UnsupportedError(f"Function {name}")
-        raise AnalysisError(f"Function not found: {'.'.join(parts)}")
+        raise _missing("Function", parts, node, translator)
     arguments = _arguments(call.expressions, routine.parameters, name, translator)
     with translator.statement.inside_routine(f"{routine.dataset}.{routine.name}"):
         value = _inlined(routine.body, arguments, translator)
@@ -120,7 +129,8 @@ def table_call(node: exp.Table, translator: Translator) -> Relation:
     dataset, name = _locate(parts, translator, "Table-valued function")
     routine = translator.statement.names.table_function(dataset, name)
     if routine is None:
-        raise AnalysisError(f"Table-valued function not found: {'.'.join(parts)}")
+        first = node.args.get("catalog") or node.args.get("db") or call
+        raise _missing("Table-valued function", parts, first, translator)
     caller = translator.within(Scope(arguments=translator.scope.root_arguments()))
     arguments = _arguments(call.expressions, routine.parameters, name, caller)
     with translator.statement.inside_routine(f"{dataset}.{name}"):

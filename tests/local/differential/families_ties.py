@@ -1,4 +1,5 @@
-"""Where one rule decides alone: days around the turns of weeks and years, and numbers half-way between two others.
+"""Where one rule decides alone: days around the turns of weeks and years, numbers half-way between two others, and a
+NULL beside an argument that fails.
 
 In the wide families such values meet the function that turns on them in too few of a run's cases.
 """
@@ -47,6 +48,9 @@ LEAVES = {
         "1.005",
         "0.4999999995",
     ],
+    "FEW": ["0", "1"],
+    "NULLED": ["0", "1", "CAST(NULL AS INT64)"],
+    "FAILING": ["0", "1"],
     "HALFTEXT": ["'0.0000000005'", "'-0.0000000005'", "'1.0000000015'", "'-1.0000000025'", "'0.00000000049'"],
 }
 LISTS = {
@@ -88,4 +92,19 @@ HALVES = {
     "INT64": ["CAST({HALF!} AS INT64)", "SAFE_CAST({HALF!} AS INT64)", "CAST({HALFFLOAT!} AS INT64)"],
     "FLOAT64": ["ROUND({HALFFLOAT!})", "ROUND({HALFFLOAT!}, {rounded})"],
     "STRING": ["FORMAT('%.1f', {HALF!})", "FORMAT('%.2f', {HALF!})", "FORMAT('%.0f', {HALFFLOAT!})"],
+}
+NULLED = {
+    "NULLED": ["NULLIF({FEW}, {FEW})", "NULLIF({NULLED}, {FAILING})", "NULLIF({FAILING}, {NULLED})"],
+    "FAILING": ["DIV({FEW}, {FEW})", "MOD(7, {FEW})", "CAST(FORMAT('%d|', {FEW}) AS INT64)"],
+    "INT64": [
+        "({NULLED} {arithmetic} {FAILING})",
+        "DIV({NULLED}, {FAILING})",
+        "GREATEST({NULLED}, {FAILING})",
+        "NULLIF({NULLED}, {FAILING})",
+        "STRPOS(CAST({NULLED} AS STRING), CAST({FAILING} AS STRING))",
+        "DATE_DIFF(DATE_FROM_UNIX_DATE({NULLED}), DATE_FROM_UNIX_DATE({FAILING}), DAY)",
+    ],
+    "FLOAT64": ["({NULLED} / {FAILING})", "POW({NULLED}, {FAILING})"],
+    "BOOL": ["{NULLED} {compare} {FAILING}", "{NULLED} BETWEEN {FAILING} AND 1"],
+    "STRING": ["CONCAT(CAST({NULLED} AS STRING), CAST({FAILING} AS STRING))"],
 }

@@ -90,9 +90,16 @@ _ROWS = {
 
 
 @st.composite
-def cases(draw: st.DrawFn, grammar: Grammar, kinds: Sequence[str], depth: int = 3, exact: bool = True) -> Case:
-    """A closed expression of one of the types, over constants or over the columns of one row."""
-    place, nesting = draw(st.sampled_from(["", *_ROWS])), draw(st.integers(1, depth))
+def cases(
+    draw: st.DrawFn,
+    grammar: Grammar,
+    kinds: Sequence[str],
+    depth: int = 3,
+    exact: bool = True,
+    places: Sequence[str] = ("", *_ROWS),
+) -> Case:
+    """A closed expression of one of the types, over constants ("") or over the columns of one row."""
+    place, nesting = draw(st.sampled_from(places)), draw(st.integers(1, depth))
     drawing = Drawing(draw, bool(place), place == "unnest" or nesting == 1, nesting > 1, {})
     expression = grammar.expression(drawing, draw(st.sampled_from(list(kinds))), nesting)
     if not drawing.columns:

@@ -55,6 +55,7 @@ _NO_FUNCTIONS = frozenset(
     ]
 )
 _TITLES = {
+    "dialect": "Rules that hold across functions",
     "transactions": "Transactions and isolation",
     "jobs": "Jobs and cost",
     "INFORMATION_SCHEMA": "INFORMATION_SCHEMA",
@@ -72,7 +73,6 @@ _CLOSING = """
 
 - A transaction's snapshot, conflicts and queue are BigQuery's rules as documented; they were not measured on BigQuery.
 - The texts of errors are BigQuery's where they are documented or widely reported; the others are ours.
-- A reserved word is refused as a name, except AT: BigQuery takes that one too only in backticks or after a dot.
 - `require_partition_filter`, `partition_expiration_days` and `expiration_timestamp` are kept and shown, not enforced.
 - A table's lastModifiedTime is that of its definition, not of its rows. Streamed rows can be changed at once, and
   an `insertId` does not keep a row from coming twice.

@@ -72,6 +72,7 @@ CASES: list[tuple[str, Any]] = [
     ("SELECT x FROM UNNEST([STRUCT(1 AS g, DATE '2026-01-05' AS x), (2, '2026-01-06')]) WHERE g = 2", [(DAY,)]),
     ("SELECT x.a FROM UNNEST([STRUCT(1 AS g, STRUCT([5] AS a) AS x), (3, STRUCT(NULL))]) WHERE g = 3", [(None,)]),
     ("SELECT IF(x > 0, STRUCT(x AS a, [x] AS b), (NULL, [])).b FROM UNNEST([7]) AS x", [([7],)]),
+    ("IF(TRUE, [1], [1.5])", [1.0]),
     ("SELECT s FROM UNNEST([STRUCT(1 AS a, 2 AS b)]) AS s", [((1, 2),)]),
     ("SELECT SUM(x) FROM (SELECT [1, 2] AS arr UNION ALL SELECT [5]) AS t, t.arr AS x", [(8,)]),
     ("SELECT SUM(x) FROM (SELECT [1, 2] AS arr UNION ALL SELECT [5]) AS t CROSS JOIN UNNEST(t.arr) AS x", [(8,)]),
@@ -137,6 +138,10 @@ CASES: list[tuple[str, Any]] = [
 ]
 
 ERRORS = [
+    (
+        "SELECT IF(TRUE, [1.5], [x]) FROM UNNEST([1]) AS x",
+        "ARRAY<INT64> which cannot be coerced to type ARRAY<FLOAT64>",
+    ),
     ("[1][OFFSET(5)]", "Array index 5 is out of bounds"),
     ("[1][OFFSET(-1)]", "Array index -1 is out of bounds"),
     ("[1][ORDINAL(0)]", "Array index 0 is out of bounds"),

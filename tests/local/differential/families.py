@@ -71,7 +71,7 @@ FAMILIES = (
     Family("queries", _rows(R.QUERIES, ""), 17, 2),
     Family("turns of weeks and years", _of(N.WEEKS, ["INT64", "INT64", "DATE", "DATE", "STRING"], depth=1), 18, 5),
     Family("halves", _of(N.HALVES, ["NUMERIC", "NUMERIC", "INT64", "FLOAT64", "STRING"], depth=1), 19, 5),
-    Family("NULL beside what fails", _of(N.NULLED, ["INT64", "FLOAT64", "BOOL", "STRING"], places=["unnest"]), 20, 2),
+    Family("NULL beside what fails", _of(N.NULLED, ["INT64", "FLOAT64", "BOOL", "STRING"], places=["unnest"]), 20, 4),
 )
 
 

@@ -17,6 +17,29 @@ def test_nothing_differs_silently(court: Court, family: Family) -> None:
     assert Verdict.EQUAL in {one.verdict for one in judgements}
 
 
+@pytest.mark.covers(
+    "dialect",
+    "An argument that fails may pass unnoticed after one that is NULL in all rows at hand: a constant, or the result "
+    "of IF, CASE or a SAFE function",
+    differs="DuckDB leaves the later arguments of such a call alone, GoogleSQL evaluates all; beside NULLs of a column "
+    "and of NULLIF both raise",
+)
+@pytest.mark.parametrize("nothing", ["CAST(NULL AS INT64)", "IF(zero = 0, NULL, zero)", "SAFE_DIVIDE(1, zero)"])
+def test_a_null_in_all_rows_hides_a_later_error(court: Court, nothing: str) -> None:
+    rows = "FROM UNNEST([STRUCT(0 AS zero, CAST(NULL AS INT64) AS missing)])"
+    hidden, first, column, nullif = court.judge(
+        [
+            Case(f"(SELECT {nothing} + DIV(1, zero) {rows})"),
+            Case(f"(SELECT DIV(1, zero) + IF(zero = 0, NULL, zero) {rows})"),
+            Case(f"(SELECT missing + DIV(1, zero) {rows})"),
+            Case(f"(SELECT NULLIF(zero, 0) + DIV(1, zero) {rows})"),
+        ]
+    )
+    assert (hidden.local.error, hidden.local.value) == ("", None)
+    assert hidden.googlesql.error == "division by zero: 1 / 0"
+    assert {one.verdict for one in (first, column, nullif)} == {Verdict.BOTH_FAIL}
+
+
 def test_the_same_cases_are_drawn_again() -> None:
     family = FAMILIES[0]
     assert drawn(family, 5) == drawn(family, 5)

@@ -151,6 +151,8 @@ def _coerce_array(value: Value, wanted: DataType, where: str) -> Value:
     assert value.type.element is not None and wanted.element is not None
     if value.type.element.kind == "NULL":
         return Value(cast_text(value.sql, wanted), wanted, simple=value.simple)
+    if not value.literal and value.type.element.kind != "STRUCT":  # only the elements of a literal are converted
+        raise AnalysisError(f"{where or 'Value'} has type {value.type} which cannot be coerced to type {wanted}")
     name = f"e{crc32(value.sql.encode()):08x}"
     element = coerce(Value(name, value.type.element, simple=True, literal=value.literal), wanted.element, where)
     return Value(f"list_transform({value.sql}, lambda {name}: {element.sql})", wanted)

@@ -173,6 +173,7 @@ QUERIES: dict[str, Query] = {
 }
 # What these hold beside control flow and DML is judged by the names at their right.
 STATEMENTS: dict[str, str] = {
+    "health.raise_alarms": "health.share",  # of the parts whose names it reads, a column of health_verdict
     "jobs.once_per_period": "jobs.utc_period",  # and jobs.day_period: its arguments
     "locking.take_guard_rows": "locking.stage_heads",  # what it groups
     "locking.write_locks": "status.event_id",  # and columns of lock_wanted and lock_winners

@@ -62,10 +62,10 @@ def _planned(
     from infra.report import comment as comments
     from infra.report.secrets import known_secrets
 
-    site = open_site(target, home)
+    site = open_site(target, home, wait)
     run, secrets = comments.run_of(os.environ), known_secrets(os.environ)
     try:
-        review: Any = run_deployment(site, allow, wait, "plan").review
+        review: Any = run_deployment(site, allow, "plan").review
     except InfraError as error:
         return comments.of_failure(site.name, error, run, secrets), error
     made = comments.of_review(review, run, secrets)

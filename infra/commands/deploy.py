@@ -43,8 +43,8 @@ def plan(
 ) -> None:
     """Show what a deployment would change, what it costs, and what the gate says. Exit code 3 when it refuses."""
     with told(as_json):
-        site = open_site(target, home)
-        outcome = run_deployment(site, allow, wait, "plan")
+        site = open_site(target, home, wait)
+        outcome = run_deployment(site, allow, "plan")
         _show(outcome, as_json, markdown, verbose)
         if not as_json:
             outcome.review.verdicts.raise_if_refused()
@@ -61,8 +61,8 @@ def deploy(
 ) -> None:
     """Gates, plans, verdicts, snapshots, then apply exactly those plans, and check. Safe to run again at any time."""
     with told(as_json):
-        site = open_site(target, home)
-        outcome = run_deployment(site, allow, wait, "deploy")
+        site = open_site(target, home, wait)
+        outcome = run_deployment(site, allow, "deploy")
         found = {
             "environment": site.name,
             "release": outcome.release.as_dict() if outcome.release else None,
@@ -101,7 +101,7 @@ def bootstrap(target: TargetOption = None, home: HomeOption = None, as_json: Jso
         answer(as_json, found, lambda: f"gs://{site.environment.bucket}: {verb}")
 
 
-def run_deployment(site: Site, allow: list[str] | None, wait: float, command: str) -> Outcome:
+def run_deployment(site: Site, allow: list[str] | None, command: str) -> Outcome:
     """Make the plans, or the whole deployment, under the environment's lock."""
     from infra.release.deploy import Deployment
     from infra.release.locks import deploy_lock
@@ -109,7 +109,7 @@ def run_deployment(site: Site, allow: list[str] | None, wait: float, command: st
 
     shown: Any = progress()
     try:
-        with deploy_lock(site.home, site.name, f"{command} {site.name}", wait):
+        with deploy_lock(site.home, site.name, f"{command} {site.name}", site.wait_seconds):
             deployment = Deployment(site, real_parts(allow or ()), shown)
             return deployment.plan() if command == "plan" else deployment.deploy()
     finally:

@@ -60,12 +60,12 @@ def answer(as_json: bool, found: dict[str, Any], text: Callable[[], str]) -> Non
     print(json.dumps(found) if as_json else text())
 
 
-def open_site(target: str | None, home: Path | None) -> Site:
+def open_site(target: str | None, home: Path | None, wait: float = 0) -> Site:
     """The site that a command works on. Raises UsageError when a setting is wrong."""
     from infra.release.site import open_site as opened
     from infra.settings import load_settings
 
-    return opened(target, load_settings(home=home), Path(__file__).resolve().parents[2])
+    return opened(target, load_settings(home=home), Path(__file__).resolve().parents[2], wait)
 
 
 def progress() -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from infra.errors import InfraError, UsageError
@@ -18,11 +19,12 @@ from infra.release.survey import survey
 from infra.release.synthesis import synthesise
 from infra.release.synthesised import Wanted
 from infra.schedules import Run, Schedules
-from infra.terraform import require_version
+from infra.terraform import StateLocked, require_version
 
 JUDGE = "health_check"
 """Its failed run is a verdict on the system, such as a warehouse without data gets, and no defect of the release."""
 RUN_SECONDS = 900.0
+_LOCK_POLL_SECONDS = 1.0
 
 
 def real_parts(allow: Iterable[str] = ()) -> Parts:
@@ -71,16 +73,24 @@ def ready(site: Site) -> str:
 def unlock_stale(site: Site) -> list[str]:
     """Release the states' locks that a dead terraform of this host left; returns the stacks' names.
 
-    Raises StateLocked for one whose holder may be alive.
+    Raises StateLocked for one whose holder may be alive and keeps it for longer than the site waits.
     """
-    environment = site.environment
-    released = []
-    for stack in site.stacks:
-        note = running_note(site.home, site.name, stack)
-        prefix = environment.state_prefix(stack)
-        if clear_state(site.rest, environment.bucket, prefix, stack, note, site.unlock_hint):
-            released.append(stack)
-    return released
+    deadline = time.monotonic() + site.wait_seconds
+    return [stack for stack in site.stacks if _is_released(site, stack, deadline)]
+
+
+def _is_released(site: Site, stack: str, deadline: float) -> bool:
+    environment, note = site.environment, running_note(site.home, site.name, stack)
+    while True:
+        try:
+            lock = clear_state(
+                site.rest, environment.bucket, environment.state_prefix(stack), stack, note, site.unlock_hint
+            )
+            return lock is not None
+        except StateLocked:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(_LOCK_POLL_SECONDS)
 
 
 def first_runs(site: Site, tell: Tell) -> list[tuple[str, Run]]:

@@ -23,12 +23,16 @@ from infra.terraform import Listener, Terraform
 
 @dataclass(frozen=True)
 class Site:
-    """One environment seen from one home. `root` is the checkout that is deployed, `stacks` what of it, in order."""
+    """One environment seen from one home. `root` is the checkout that is deployed, `stacks` what of it, in order.
+
+    `wait_seconds` is how long a state that somebody holds is waited for.
+    """
 
     environment: Environment
     settings: Settings
     root: Path
     stacks: tuple[str, ...] = STACKS
+    wait_seconds: float = 0
 
     @property
     def name(self) -> str:
@@ -91,6 +95,7 @@ class Site:
             running=running_note(self.home, self.name, stack),
             logs=logs,
             listener=listener,
+            lock_wait_seconds=round(self.wait_seconds),
             unlock_hint=self.unlock_hint,
         )
 
@@ -113,6 +118,6 @@ class Site:
         return datetime.fromisoformat(str(status["now"])).astimezone(UTC)
 
 
-def open_site(target: str | None, settings: Settings, root: Path) -> Site:
+def open_site(target: str | None, settings: Settings, root: Path, wait_seconds: float = 0) -> Site:
     """The site of an environment's name. Raises UsageError when the name or a setting is wrong."""
-    return Site(load_environment(target, settings), settings, root)
+    return Site(load_environment(target, settings), settings, root, wait_seconds=wait_seconds)

@@ -37,7 +37,7 @@ def comment(
         if source is not None and out is not None:
             raise UsageError("--from posts what --out wrote: give one of them")
         place = None if out is not None else github.place_of(os.environ)
-        made, error = (_stored(source), None) if source is not None else _planned(target, allow, wait, home)
+        made, error = (_stored(source, target), None) if source is not None else _planned(target, allow, wait, home)
         found: dict[str, object] = {"target": made.target, "outcome": made.outcome.value, "label": made.label}
         if out is not None:
             _write(out, made)
@@ -76,14 +76,18 @@ def _planned(
     return made, None
 
 
-def _stored(source: Path) -> Comment:
+def _stored(source: Path, target: str | None) -> Comment:
+    """The comment in the file. Raises UsageError when it is on another target than the one that was named."""
     from infra.errors import UsageError
     from infra.report import comment as comments
 
     try:
-        return comments.read(source.read_text(encoding="utf-8"), str(source))
+        found = comments.read(source.read_text(encoding="utf-8"), str(source))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("the comment cannot be read", where=str(source), why=str(error)) from None
+    if target is not None and found.target != target:
+        raise UsageError(f"the comment is on {found.target}, not on {target}", where=str(source))
+    return found
 
 
 def _write(out: Path, made: Comment) -> None:

@@ -280,6 +280,8 @@ def test_what_one_job_renders_another_posts_without_planning(workflow, plan, cap
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     assert called(capsys, "--from", str(file))[0] == 0
     assert workflow.bodies == [file.read_text()]
+    code, _, err = called(capsys, "--from", str(file), "--target", "prod")
+    assert code == 2 and "the comment is on local, not on prod" in err and len(workflow.comments) == 1
 
 
 @pytest.mark.parametrize(

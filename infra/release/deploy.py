@@ -101,8 +101,8 @@ class Deployment:
             return self._deploy()
         except InfraError as error:
             error.where = "; ".join(text for text in (error.where, self._state_of_things()) if text)
-            if self.applied and not error.fix:
-                error.fix = f"mend the cause, then {self.site.deploy_command}: it takes over what was made"
+            goes_on = ": it takes over what was made" if self.applied else ""
+            error.fix = error.fix or f"mend the cause, then {self.site.deploy_command}{goes_on}"
             raise
 
     def _ready(self) -> None:

@@ -206,6 +206,7 @@ def test_a_failure_before_the_first_apply_leaves_no_release(deploy, stage: Stage
     with pytest.raises(InfraError) as caught:
         deploy()
     assert "nothing was applied" in caught.value.where and "there" in caught.value.where
+    assert caught.value.fix == "mend the cause, then eros-infra deploy --target local"
     assert not any(one.startswith("apply") for one in stage.done)
     assert releases(site.home, "local") == ()
 

@@ -13,7 +13,7 @@ export EROS_HOME := $(HOME_DIR)
 
 TARGET ?= $(or $(EROS_ENVIRONMENT),local)
 
-.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan comment deploy lint bench bench-dialect docs clean
+.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan comment deploy drift lint bench bench-dialect docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-21s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ comment: $(VENV)/.dev ## The plan for TARGET as a pull request's comment, or to 
 
 deploy: $(VENV)/.dev ## Gates, plans, backup, apply, check: everything, to TARGET
 	@$(call exit_code,$(BIN)/eros-infra deploy --target $(TARGET))
+
+drift: $(VENV)/.dev ## Name what was changed outside Terraform on TARGET (exit code 7 if anything was)
+	@$(call exit_code,$(BIN)/eros-infra drift --target $(TARGET))
 
 # make's own exit code is 2 for any failure: say the command's.
 define exit_code

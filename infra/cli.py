@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.commands import deploy, schedules
+from infra.commands import deploy, drift, schedules
 from infra.commands.comment import comment
 from infra.commands.shared import HomeOption, JsonOption, told
 
@@ -28,11 +28,12 @@ app.add_typer(local, name="local")
 app.add_typer(schedules.app, name="schedules")
 for command in (deploy.synth, deploy.plan, deploy.deploy, deploy.unlock, deploy.bootstrap, comment):
     app.command()(command)
+app.command()(drift.drift)
 
 
 @app.callback()
 def _group() -> None:
-    """Exit codes: 0 ok, 1 failed, 2 usage, 3 gate refused, 4 access, 5 lock or conflict, 6 budget."""
+    """Exit codes: 0 ok, 1 failed, 2 usage, 3 gate refused, 4 access, 5 lock or conflict, 6 budget, 7 drift."""
 
 
 @local.command()

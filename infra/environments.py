@@ -164,6 +164,11 @@ class Environment(BaseModel):
         """The account that a pipeline deploys as."""
         return self._email_of(self.deployer_id)
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that are this system's own."""
+        return (self.runner_email, self.exporter_email, self.deployer_email)
+
     def _email_of(self, account: str) -> str:
         return f"{account}@{self.project}.iam.gserviceaccount.com"
 

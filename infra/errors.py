@@ -5,7 +5,8 @@
     |-- RefusedError          exit 3   a gate refuses
     |-- AccessError           exit 4   not signed in, not allowed
     |-- ConflictError         exit 5   a lock, a port or a warehouse is in someone else's hands
-    `-- BudgetError           exit 6   a bytes cap or a quota stops the work
+    |-- BudgetError           exit 6   a bytes cap or a quota stops the work
+    `-- DriftError            exit 7   the target was changed outside Terraform
 
 0 is success. `cli.py`, `app.py` and `local/__main__.py` are the only places that turn an error into an exit code.
 """
@@ -68,6 +69,13 @@ class BudgetError(InfraError):
     exit_code = 6
 
 
+class DriftError(InfraError):
+    """The target was changed by something else than a deployment; nothing was done about it."""
+
+    exit_code = 7
+
+
 EXIT_CODES = {
-    kind.exit_code: kind for kind in (InfraError, UsageError, RefusedError, AccessError, ConflictError, BudgetError)
+    kind.exit_code: kind
+    for kind in (InfraError, UsageError, RefusedError, AccessError, ConflictError, BudgetError, DriftError)
 }

@@ -27,6 +27,7 @@ MINIMUM = (1, 9)
 """The first series whose `init` speaks JSON; import blocks are older."""
 IMPORTS_FILE = "imports.tf.json"
 _NO_CHANGES, _CHANGES = 0, 2
+_LOCKLESS = ("init", "drift")
 # A user's own defaults must not change what a deployment does.
 _DROPPED = re.compile(r"TF_(CLI_ARGS.*|DATA_DIR|WORKSPACE|VAR_.*|INPUT)")
 _LOCK_FIELD = re.compile(r"^\s*(ID|Path|Operation|Who|Version|Created):[ \t]*(.*?)\s*$", re.MULTILINE)
@@ -125,6 +126,14 @@ class Terraform:
         arguments = ["plan", "-input=false", "-json", "-detailed-exitcode", self._wait(), f"-out={out}"]
         return self._checked("plan", arguments, (_NO_CHANGES, _CHANGES)) == _CHANGES
 
+    def plan_drift(self, out: Path) -> None:
+        """Save how the target differs from the state: nothing is written but that plan, and no lock is taken.
+
+        It has no exit code of its own: Terraform counts what a provider fills in by itself as a difference too.
+        """
+        arguments = ["plan", "-refresh-only", "-input=false", "-json", "-lock=false", f"-out={out}"]
+        self._checked("drift", arguments)
+
     def show(self, plan: Path) -> dict[str, Any]:
         """The saved plan as data."""
         return self._json(["show", "-json", "-no-color", str(plan)])
@@ -174,7 +183,7 @@ class Terraform:
             if self.logs is not None:
                 self.logs.mkdir(parents=True, exist_ok=True)
                 said = self.logs / f"{self.stack}.{name}.jsonl"
-            code = self._run(arguments, said, errors, hear, locks=name != "init")
+            code = self._run(arguments, said, errors, hear, locks=name not in _LOCKLESS)
             if code not in good:
                 raise self._failure(name, code, problems, errors.read_text(encoding="utf-8"))
         return code

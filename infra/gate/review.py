@@ -12,7 +12,8 @@ from infra.gate.judge import judge
 from infra.gate.verdicts import Allowance, Context, Rise, Verdicts
 from infra.plan.costs import CostChange, estimate_costs
 from infra.plan.details import Detail, describe
-from infra.plan.model import Change, Plan, read_plan
+from infra.plan.drift import read_plans
+from infra.plan.model import Change, Plan
 from infra.plan.reach import Graph, Reach, read_agents
 from infra.plan.words.money import quota_dollars
 from sql import constants
@@ -59,8 +60,7 @@ def review(stacks: Mapping[str, Mapping[str, Any]], context: ReviewContext) -> R
     Raises InfraError when one is not the JSON of a plan, UsageError when an allowance meets no finding. A refusal is
     no error here: `review(...).verdicts.raise_if_refused()` makes it one.
     """
-    plans = tuple(read_plan(stack, shown) for stack, shown in stacks.items())
-    plan = Plan(plans, context.environment, context.provider)
+    plan = Plan(read_plans(stacks), context.environment, context.provider)
     costs = _costs(plan, context)
     verdicts = judge(
         plan,

@@ -11,7 +11,7 @@ from infra.plan.columns import ColumnChange, Fields, Kind, UnreadableSchema, com
 from infra.plan.model import Action, Change
 from infra.plan.texts import TextDiff, routine_sql, schedule_sql, text_diff, view_sql
 from infra.plan.values import block
-from infra.plan.words.access import grant_words
+from infra.plan.words.access import access_words, grant_words
 from infra.plan.words.alerts import alert_words
 from infra.plan.words.money import budget_words, quota_words
 from infra.plan.words.plain import COMPUTED, COSMETIC, argument_words, shown
@@ -157,6 +157,13 @@ def _listed(fields: Fields) -> str:
     return "\n".join(f"{one['name']} {declaration(one)}" for one in fields)
 
 
+def _dataset(change: Change) -> _Told:
+    told = _other(change)
+    if change.before is None or change.after is None:
+        return told
+    return _Told([*told.words, *access_words(change.before, change.after)], {"access"}, told.headline)
+
+
 def _routine(change: Change) -> _Told:
     arguments = {"arguments", "definition_body", "return_type", "return_table_type", "routine_type", "routine_id"}
     diff = text_diff("SQL", routine_sql(change.before), routine_sql(change.after))
@@ -230,6 +237,7 @@ def _other(change: Change) -> _Told:
 
 _DESCRIBERS: Mapping[str, Callable[[Change], _Told]] = {
     "google_bigquery_data_transfer_config": _schedule,
+    "google_bigquery_dataset": _dataset,
     "google_bigquery_routine": _routine,
     "google_bigquery_table": _table,
     "google_billing_budget": _budget,

@@ -23,6 +23,9 @@ from infra.plan.values import (
 )
 
 _CHANGES = ("resource_changes", "resource_drift")
+Grant = tuple[str, str, str]
+"""Dataset, role, member."""
+_GRANT = "google_bigquery_dataset_iam_member"
 READABLE_FORMAT = "1"
 """Major version of the format; a newer minor version only adds."""
 STAND_IN = "stand-in"
@@ -93,6 +96,8 @@ class StackPlan:
     complete: bool = True
     applyable: bool = True
     changed_outputs: tuple[str, ...] = ()
+    grants: frozenset[Grant] = frozenset()
+    """Who may do what in which dataset by a resource of this stack: recorded, found or planned."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -169,7 +174,18 @@ def read_plan(stack: str, shown: Mapping[str, Any]) -> StackPlan:
         complete=shown.get("complete") is True,
         applyable=shown.get("applyable") is True,
         changed_outputs=tuple(sorted(name for name, one in outputs.items() if one.get("actions") != ["no-op"])),
+        grants=frozenset(_grants(shown)),
     )
+
+
+def _grants(shown: Mapping[str, Any]) -> Iterator[Grant]:
+    root = ((shown.get("prior_state") or {}).get("values") or {}).get("root_module") or {}
+    planned = (one for key in _CHANGES for one in shown.get(key) or () if one["type"] == _GRANT)
+    sides = [one.get("values") for one in root.get("resources") or () if one["type"] == _GRANT]
+    sides += [one["change"].get(side) for one in planned for side in ("before", "after")]
+    for side in sides:
+        if side is not None:
+            yield str(side.get("dataset_id")), str(side.get("role")), str(side.get("member"))
 
 
 def _secrets(shown: Mapping[str, Any]) -> Iterator[str]:

@@ -33,6 +33,8 @@ class Site:
     root: Path
     stacks: tuple[str, ...] = STACKS
     wait_seconds: float = 0
+    work: str = "work"
+    """The folder of `out`: a command that runs beside deployments has another."""
 
     @property
     def name(self) -> str:
@@ -52,7 +54,7 @@ class Site:
     @property
     def out(self) -> Path:
         """Where the stacks are synthesised to and terraform runs: of this home alone, so that two can work at once."""
-        return self.folder / "work"
+        return self.folder / self.work
 
     @property
     def unlock_hint(self) -> str:

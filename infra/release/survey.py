@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from infra.plan.words.access import member_of, role_of
 from infra.release.adopt import Existing
 from infra.release.synthesised import Wanted
 from infra.rest import Rest
 
 Argumentses = list[Mapping[str, Any]]
-_LEGACY_ROLES = {
-    "READER": "roles/bigquery.dataViewer",
-    "WRITER": "roles/bigquery.dataEditor",
-    "OWNER": "roles/bigquery.dataOwner",
-}
-"""BigQuery answers with these for the roles that are older than IAM."""
 
 
 def survey(rest: Rest, declared: Iterable[Wanted]) -> list[Existing]:
@@ -53,23 +48,9 @@ def _dataset_members(rest: Rest, kind: str, given: Argumentses) -> Iterator[Exis
     for project, dataset in _places(given, "project", "dataset_id"):
         path = f"projects/{project}/datasets/{dataset}"
         for one in (rest.get("big_query", path) or {}).get("access") or ():
-            role, member = str(one.get("role", "")), _member(one)
-            role = _LEGACY_ROLES.get(role, role)
+            role, member = role_of(one), member_of(one)
             if member and not one.get("condition"):
                 yield Existing(kind, (project, dataset, role, member), f"{path} {role} {member}")
-
-
-def _member(entry: Mapping[str, Any]) -> str:
-    """An access entry's holder, as IAM writes it; "" for a view, a routine or a special group."""
-    if entry.get("iamMember"):
-        return str(entry["iamMember"])
-    if entry.get("groupByEmail"):
-        return f"group:{entry['groupByEmail']}"
-    if entry.get("domain"):
-        return f"domain:{entry['domain']}"
-    email = str(entry.get("userByEmail") or "")
-    kind = "serviceAccount" if email.endswith(".gserviceaccount.com") else "user"
-    return f"{kind}:{email}" if email else ""
 
 
 def _transfer_configs(rest: Rest, kind: str, given: Argumentses) -> Iterator[Existing]:

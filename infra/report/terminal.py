@@ -38,7 +38,7 @@ def render(review: Review, phases: Phases = (), *, verbose: bool = False) -> Ren
     parts: list[RenderableType] = [_head(review), *_objections(review)]
     was_long = True
     for one in facts.told(review):
-        lines = [*_change(one, verbose)]
+        lines = [*change_lines(one, verbose)]
         parts += ["", *lines] if was_long or len(lines) > 1 else lines
         was_long = len(lines) > 1
     parts += [*_drift(review), *_costs(review), *_phases(phases)]
@@ -68,7 +68,8 @@ def _objections(review: Review) -> Iterator[RenderableType]:
         yield _indented(Text.assemble(("because: ", "dim"), printable(allowance.reason)), 4)
 
 
-def _change(one: Told, verbose: bool) -> Iterator[RenderableType]:
+def change_lines(one: Told, verbose: bool) -> Iterator[RenderableType]:
+    """One change: its headline, then words, columns, diffs and what is downstream."""
     change = one.change
     style = _STYLES.get(change.action, "")
     head = Text.assemble((f"{facts.SIGNS[change.action]} ", style), (printable(change.address), "bold"))

@@ -45,7 +45,7 @@ def argument_words(
     old, new = before or {}, after or {}
     for name in sorted({*old, *new} - set(told)):
         was, becomes = old.get(name), new.get(name)
-        if was == becomes or becomes == UNKNOWN or (_is_nothing(was) and _is_nothing(becomes)):
+        if was == becomes or becomes == UNKNOWN or (is_nothing(was) and is_nothing(becomes)):
             continue
         if after is None or name in COMPUTED:
             continue
@@ -65,9 +65,10 @@ def shown(value: Any) -> str:
 
 def _without_nothing(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_nothing(item) for key, item in value.items() if not _is_nothing(item)}
+        return {key: _without_nothing(item) for key, item in value.items() if not is_nothing(item)}
     return [_without_nothing(item) for item in value] if isinstance(value, list) else value
 
 
-def _is_nothing(value: Any) -> bool:
+def is_nothing(value: Any) -> bool:
+    """Whether it says no more than leaving it away would."""
     return value is None or value is False or value in ("", (), [], {}, 0)

@@ -11,13 +11,14 @@ import typer
 
 from infra.commands import deploy, drift, schedules
 from infra.commands.comment import comment
-from infra.commands.shared import HomeOption, JsonOption, told
+from infra.commands.shared import Commands, HomeOption, JsonOption, told
 
 if TYPE_CHECKING:
     from infra.settings import Settings
 
 app = typer.Typer(
     name="eros-infra",
+    cls=Commands,
     help="Plans and deploys the stacks, runs the local cloud on this machine, checks the SQL.",
     no_args_is_help=True,
     add_completion=False,

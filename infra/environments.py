@@ -207,7 +207,9 @@ def load_environment(name: str | None = None, settings: Settings | None = None) 
     name = name or settings.environment or "local"
     if name not in DIFFERENCES:
         raise UsageError(
-            f"there is no environment {name!r}", where="EROS_ENVIRONMENT", fix=f"use one of {', '.join(DIFFERENCES)}"
+            f"there is no environment {name!r}",
+            where="--target or EROS_ENVIRONMENT",
+            fix=f"use one of {', '.join(DIFFERENCES)}",
         )
     given: dict[str, Any] = {**DIFFERENCES[name], **_overrides(settings), "name": name}
     if name == "local":
@@ -215,7 +217,7 @@ def load_environment(name: str | None = None, settings: Settings | None = None) 
     try:
         return Environment(**given)
     except ValidationError as error:
-        raise _refusal(name, error) from None
+        raise _refusal(name, error, settings) from None
 
 
 def _overrides(settings: Settings) -> dict[str, Any]:
@@ -230,23 +232,24 @@ def _overrides(settings: Settings) -> dict[str, Any]:
     return found
 
 
-def _refusal(name: str, error: ValidationError) -> UsageError:
+def _refusal(name: str, error: ValidationError, settings: Settings) -> UsageError:
     first = error.errors()[0]
     field = str(first["loc"][0])
-    variable = f"EROS_{_VARIABLES.get(field, field).upper()}"
+    variable = _variable(field)
     if first["type"] == "missing":
-        missing = [
-            f"EROS_{_VARIABLES[str(one['loc'][0])].upper()}" for one in error.errors() if one["type"] == "missing"
-        ]
+        missing = [_variable(str(one["loc"][0])) for one in error.errors() if one["type"] == "missing"]
         return UsageError(
             f"the environment {name} is not complete",
             where=", ".join(missing),
             why="these facts are its owner's and are not kept in the repository",
             fix=f"set {' and '.join(missing)}",
         )
+    # An address that is refused may be refused for being a secret: nothing may repeat it.
+    given = getattr(settings, _VARIABLES[field]) if field in _VARIABLES else first["input"]
+    shown = "" if field == "webhook_url" else f": {given!r}"
     return UsageError(
-        f"{variable} has a value that cannot be used: {first['input']!r}",
-        why=str(first["msg"]),
+        f"{variable} has a value that cannot be used{shown}",
+        why=str(first["msg"]).removeprefix("Value error, "),
         fix=f"set {variable} to a valid value",
     )
 

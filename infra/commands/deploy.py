@@ -19,7 +19,10 @@ AllowOption = Annotated[
 
 
 def synth(target: TargetOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Write the Terraform configuration of every stack; contacts nobody. Exit code 3 when it would lose something."""
+    """Write the Terraform configuration of every stack. Exit code 3 when it would lose something.
+
+    Google is not asked; the local target's server is started, as Terraform will look for its state there.
+    """
     with told(as_json):
         from infra.release.locks import deploy_lock
         from infra.release.synthesis import synthesise

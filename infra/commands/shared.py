@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from infra.release.phases import Progress
@@ -23,6 +25,38 @@ TargetOption = Annotated[
     typer.Option("--target", help="Environment: local, dev, staging, prod [env: EROS_ENVIRONMENT; local]"),
 ]
 WaitOption = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another command's lock")]
+
+
+# The parser's own exception; which package it lives in depends on typer's version.
+_Misuse: type[Any] = typer.BadParameter.__mro__[1]
+INTERRUPTED = 130
+
+
+class Commands(TyperGroup):
+    """Tells wrong usage as JSON too when asked to; typer itself tells it on stderr only."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """As typer does."""
+        with _misuse_as_json():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        """As typer does."""
+        with _misuse_as_json():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _misuse_as_json() -> Iterator[None]:
+    try:
+        yield
+    except _Misuse as error:
+        if "--json" in sys.argv:
+            from infra.errors import UsageError
+
+            command = error.ctx.command_path if error.ctx else "eros-infra"
+            report(UsageError(error.format_message(), where=command, fix=f"{command} --help"), as_json=True)
+        raise
 
 
 def report(error: Any, as_json: bool) -> None:
@@ -42,7 +76,7 @@ def report(error: Any, as_json: bool) -> None:
 
 @contextmanager
 def told(as_json: bool) -> Iterator[None]:
-    """Turn an InfraError, and an interrupt, into words and an exit code."""
+    """Turn an InfraError, what the file system refuses, and an interrupt into words and an exit code."""
     from infra.errors import InfraError
 
     try:
@@ -50,9 +84,19 @@ def told(as_json: bool) -> Iterator[None]:
     except InfraError as error:
         report(error, as_json)
         raise typer.Exit(error.exit_code) from None
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read the answer has gone
+            raise
+        failed = InfraError(
+            "the file system refused", where=str(error.filename or ""), why=error.strerror or str(error)
+        )
+        report(failed, as_json)
+        raise typer.Exit(failed.exit_code) from None
     except KeyboardInterrupt:
+        if as_json:
+            print(json.dumps({"error": "interrupted", "kind": "KeyboardInterrupt", "exit_code": INTERRUPTED}))
         print("interrupted: what was under way has ended in order; the same command goes on", file=sys.stderr)
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def answer(as_json: bool, found: dict[str, Any], text: Callable[[], str]) -> None:

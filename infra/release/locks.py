@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from infra.errors import ConflictError
+from infra.errors import AccessError, ConflictError
 from infra.holders import Holder, holder_of, is_gone, read_holder, write_holder
 from infra.records import releases_folder
 from infra.rest import Rest
@@ -34,12 +34,11 @@ _TAKEN_AFTER_SECONDS = (-1, 30)
 def deploy_lock(home: Path, environment: str, command: str, wait_seconds: float = 0) -> Iterator[Holder]:
     """Hold the environment's deployments in this home while the block runs.
 
-    Raises ConflictError naming the holder when somebody else keeps it for longer than `wait_seconds`.
+    Raises ConflictError naming the holder when somebody else keeps it for longer than `wait_seconds`, AccessError when
+    the home cannot be written.
     """
     folder = releases_folder(home, environment)
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)  # plans tell more than others need to know
-    descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _opened(folder)
     try:
         deadline = time.monotonic() + wait_seconds
         while not _taken(descriptor):
@@ -54,6 +53,20 @@ def deploy_lock(home: Path, environment: str, command: str, wait_seconds: float 
             (folder / HOLDER_FILE).unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def _opened(folder: Path) -> int:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # plans tell more than others need to know
+        return os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise AccessError(
+            "the home cannot be written",
+            where=str(error.filename or folder),
+            why=str(error.strerror),
+            fix="set EROS_HOME, or --home, to a folder of yours",
+        ) from error
 
 
 def _taken(descriptor: int) -> bool:

@@ -62,6 +62,18 @@ def test_contract_limits_dollars_a_day_come_from_the_constants() -> None:
     assert environment("prod").daily_dollars == {"budget": 10, "warning": 15, "urgent": 25, "roll_back": 100}
 
 
+def test_contract_names_are_overridden_by_three_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contract, "Names, time, identity": EROS_PROJECT_ID, EROS_DATASET, EROS_LOCATION, wherever a name is used."""
+    for variable, value in {"PROJECT_ID": "other-project", "DATASET": "other", "LOCATION": "EU"}.items():
+        monkeypatch.setenv(f"EROS_{variable}", value)
+    moved = load_environment("local")
+    assert (moved.project, moved.dataset, moved.location) == ("other-project", "other", "EU")
+    assert (moved.sql.project, moved.sql.dataset, moved.sql.location) == ("other-project", "other", "EU")
+    assert moved.backups_dataset == "other_backups"
+    assert moved.topic_path == "projects/other-project/topics/eros-notifications"
+    assert moved.runner_email == "eros-runner@other-project.iam.gserviceaccount.com"
+
+
 def test_what_is_given_overrides_what_stands_here() -> None:
     dev = environment("dev")
     assert (dev.project, dev.schedules_disabled) == ("of-scheduler-proj-dev", False)
@@ -94,6 +106,7 @@ def test_what_a_real_environment_lacks_is_named_all_at_once() -> None:
 def test_an_unknown_environment_is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError, match="no environment 'production'") as refused:
         load_environment("production", Settings())
+    assert refused.value.where == "--target or EROS_ENVIRONMENT"
     assert refused.value.fix == "use one of local, dev, staging, prod"
 
 
@@ -116,6 +129,21 @@ def test_an_unknown_environment_is_refused_with_those_there_are() -> None:
 def test_a_value_that_cannot_be_used_is_refused_by_variable(setting: str, value: str) -> None:
     with pytest.raises(UsageError, match=f"EROS_{setting.upper()}"):
         environment("prod", **{setting: value})
+
+
+def test_a_refused_address_is_not_repeated_for_it_may_be_a_secret() -> None:
+    with pytest.raises(UsageError, match="a relay's address") as refused:
+        environment("prod", webhook_url="https://hooks.slack.com/services/T0/B0/abc")
+    assert "hooks.slack.com" not in str(refused.value)
+
+
+def test_a_refused_value_is_shown_as_it_was_given_and_the_reason_in_plain_words() -> None:
+    with pytest.raises(UsageError) as refused:
+        environment("prod", alert_emails="a@b.example,nobody")
+    assert str(refused.value) == (
+        "EROS_ALERT_EMAILS has a value that cannot be used: 'a@b.example,nobody'\n"
+        "why: expected e-mail addresses\nfix: set EROS_ALERT_EMAILS to a valid value"
+    )
 
 
 def test_an_environment_cannot_be_changed_or_take_an_unknown_field() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import typer
 
+from infra.commands.shared import told
 from tests.eros import Answer, Eros
 
 FACTS = {
@@ -68,3 +72,54 @@ def test_nobody_signed_in_is_exit_code_4(tmp_path: Path, arguments: tuple[str, .
     answer = run(tmp_path, *arguments, "--target", "dev", "--json", **surroundings)
     assert answer.code == 4 and answer.json["error"] == "not signed in to Google Cloud"
     assert "gcloud auth application-default login" in answer.json["fix"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("plan", "--bogus"), ("deploy", "extra"), ("schedules", "run", "--timeout", "soon"), ("plan", "--wait", "-1")],
+)
+def test_wrong_usage_is_told_as_json_when_asked_for(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    answer = run(tmp_path, *arguments, "--json")
+    assert (answer.code, answer.json["exit_code"], answer.json["kind"]) == (2, 2, "UsageError")
+    assert answer.json["fix"].startswith(f"eros-infra {arguments[0]}") and answer.json["fix"].endswith("--help")
+
+
+@pytest.mark.parametrize("command", [("synth",), ("plan",), ("deploy",)])
+def test_a_home_that_cannot_be_written_is_exit_code_4_and_no_traceback(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_text("")
+    answer = run(tmp_path / "file", *command, "--json")
+    assert (answer.code, answer.json["error"], answer.json["why"]) == (
+        4,
+        "the home cannot be written",
+        "Not a directory",
+    )
+    assert answer.json["where"] == str(tmp_path / "file" / "releases" / "local") and "EROS_HOME" in answer.json["fix"]
+    assert answer.err == ""
+
+
+def test_what_the_file_system_refuses_is_told_and_a_reader_that_went_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit) as ended, told(as_json=True):
+        raise OSError(errno.ENOSPC, "No space left on device", "plans/state.json")
+    assert ended.value.exit_code == 1
+    assert json.loads(capsys.readouterr().out) == {
+        "error": "the file system refused",
+        "kind": "InfraError",
+        "exit_code": 1,
+        "where": "plans/state.json",
+        "why": "No space left on device",
+    }
+    with pytest.raises(BrokenPipeError), told(as_json=True):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+def test_an_interrupt_is_told_as_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended, told(as_json=True):
+        raise KeyboardInterrupt
+    assert ended.value.exit_code == 130
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"error": "interrupted", "kind": "KeyboardInterrupt", "exit_code": 130}
+    assert said.err.startswith("interrupted: ")

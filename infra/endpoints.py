@@ -22,6 +22,9 @@ ENDPOINTS = {
 LOCAL_STATE_BUCKET = "eros-local-state"
 """The bucket of Terraform's state on the local cloud; it exists as soon as the server runs."""
 
+LOCAL_WAREHOUSE_STATE = "eros/local/warehouse/default.tfstate"
+"""The object of that bucket which says what of the warehouse Terraform manages."""
+
 LOCAL_PROJECT_NUMBER = "100000000001"
 """The number of the local cloud's one project: some services answer with it where they were asked by the id."""
 

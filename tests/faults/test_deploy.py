@@ -11,6 +11,7 @@ import pytest
 
 from infra.environments import STACKS
 from infra.errors import RefusedError
+from infra.local.bootstrap import is_deployed_to
 from infra.records import last_release, releases
 from infra.release.locks import deploy_lock
 from infra.release.parts import schedules_of
@@ -72,6 +73,9 @@ def test_from_nothing_everything_is_there_and_what_was_there_is_kept(here: World
     declared = [one for stack in STACKS for one in wanted(stack, here.stacks[stack], here.site.environment.project)]
     found = survey(here.site.rest, declared)
     assert len(found) == len({(one.type, one.key) for one in found})
+    # By Terraform's real state: no restart deploys an edited sql/ past plan and gate.
+    assert here.cloud is not None and here.cloud._service is not None
+    assert is_deployed_to(here.cloud._service.engine, here.site.environment.dataset)
 
 
 def test_a_demo_after_the_deployment_finds_everything_as_it_left_it(here: World) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from infra.endpoints import LOCAL_WAREHOUSE_STATE
 from infra.environments import DIFFERENCES, Environment, load_environment
 from infra.errors import UsageError
 from infra.local.lifecycle import port_of
@@ -28,6 +29,7 @@ def test_the_local_environment_needs_nothing_from_anybody(tmp_path: Path) -> Non
     assert (local.name, local.is_local, local.project) == ("local", True, "of-scheduler-proj")
     assert local.endpoint == f"http://127.0.0.1:{port_of(tmp_path)}"
     assert local.bucket == "eros-local-state"
+    assert f"{local.state_prefix('warehouse')}/default.tfstate" == LOCAL_WAREHOUSE_STATE
     assert load_environment("local", Settings(home=tmp_path, port=23456)).endpoint == "http://127.0.0.1:23456"
 
 

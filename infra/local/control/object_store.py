@@ -14,6 +14,7 @@ from typing import Any
 from infra.local.control import buckets
 from infra.local.control.control import Control
 from infra.local.control.resources import etag_of, instant_of
+from infra.local.engine.kept_documents import Documents
 from infra.local.rest.errors import RestError
 from infra.local.rest.exchange import whole_number
 from infra.local.rest.shapes import Shape
@@ -53,6 +54,13 @@ def content(control: Control, version: dict[str, Any]) -> bytes:
     if found is None:
         raise RestError("notFound", f"No such object: {version['bucket']}/{version['name']}")
     return found
+
+
+def live_bytes(documents: Documents, bucket: str, name: str) -> bytes | None:
+    """The bytes of an object as they lie in the warehouse file, without a server; None when there is no such object."""
+    found = documents.all(KIND, f"{bucket}\n{name}\n").values()
+    current = next((one for one in found if "timeDeleted" not in one), None)
+    return documents.content(_key(current)) if current is not None else None
 
 
 def write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 
 from infra import rendered
+from infra.endpoints import LOCAL_STATE_BUCKET, LOCAL_WAREHOUSE_STATE
 from infra.errors import InfraError, UsageError
 from infra.gcloud import apply_sql, make_client
 from infra.local import bootstrap as module
-from infra.local.bootstrap import bootstrap
+from infra.local.bootstrap import bootstrap, is_deployed_to
 from infra.local.clock import clock_from, frozen_clock, system_clock
+from infra.local.control.object_store import KIND
 from infra.local.engine import Engine
 from infra.local.server import LocalCloud
 from sql import SqlSettings, deploy_order
@@ -52,6 +55,34 @@ def test_only_changed_sql_is_deployed_again(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(module, "source_fingerprint", lambda settings: "changed")
         assert bootstrap(engine, SETTINGS) is True
         assert bootstrap(engine, SETTINGS) is False
+
+
+def keep_state(engine: Engine, dataset: str) -> None:
+    """What Terraform's gcs backend leaves after a deployment, and before it an older version of nothing."""
+    managed = [{"type": "google_bigquery_dataset", "instances": [{"attributes": {"dataset_id": dataset}}]}]
+    for generation, resources in enumerate(([], managed), 1):
+        about = {"bucket": LOCAL_STATE_BUCKET, "name": LOCAL_WAREHOUSE_STATE, "generation": str(generation)}
+        key = f"{LOCAL_STATE_BUCKET}\n{LOCAL_WAREHOUSE_STATE}\n{generation:020d}"
+        engine.documents.put(KIND, key, about if resources else {**about, "timeDeleted": "2026-01-14T20:00:00Z"})
+        engine.documents.put_content(key, json.dumps({"version": 4, "resources": resources}).encode())
+
+
+def test_what_was_deployed_is_changed_by_deployments_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restart must not slip in an edit that no plan showed and no gate judged."""
+    other = SqlSettings(dataset="other")
+    with Engine(None, SETTINGS.project, frozen_clock(NOW)) as engine:
+        bootstrap(engine, SETTINGS)
+        bootstrap(engine, other)
+        assert not is_deployed_to(engine, SETTINGS.dataset)
+        keep_state(engine, SETTINGS.dataset)
+        assert (is_deployed_to(engine, SETTINGS.dataset), is_deployed_to(engine, "other")) == (True, False)
+        edited = {"functions/wilson_sample": "CREATE OR REPLACE FUNCTION wilson_sample() RETURNS INT64 AS (7)"}
+        monkeypatch.setattr(module, "rendered_objects", lambda settings: edited)
+        monkeypatch.setattr(module, "source_fingerprint", lambda settings: "edited")
+        assert (bootstrap(engine, SETTINGS), bootstrap(engine, other)) == (False, True)
+        session = engine.session(SETTINGS.dataset)
+        assert session.run("SELECT wilson_sample(0, 0, 'x') < 1 AS is_the_old_one").rows == [(True,)]
+        session.close()
 
 
 def test_nothing_is_rendered_while_the_sources_are_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,5 +27,12 @@ def test_the_page_is_what_the_tests_say() -> None:
 
 def test_every_section_has_clauses() -> None:
     found = _generator().clauses()
-    assert {clause.section for clause in found} == {"transactions", "jobs", "INFORMATION_SCHEMA", "REST", "control"}
+    assert {clause.section for clause in found} == {
+        "transactions",
+        "jobs",
+        "INFORMATION_SCHEMA",
+        "REST",
+        "control",
+        "dialect",
+    }
     assert all(clause.text and clause.file for clause in found)

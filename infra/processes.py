@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 _POLL_SECONDS = 0.05
@@ -28,7 +29,8 @@ def run(
 
     Standard output goes to `said`, and what it says to `on_line`, line by line as it is written; standard error goes
     to `errors`, else to `said` as well. `on_start` gets the process id. The program has a process group of its own:
-    when this process is interrupted, the interrupt is passed on once and its end is waited for, however long it takes.
+    when this process is interrupted, the interrupt is passed on once and its end is waited for, however long it takes
+    and however often somebody interrupts meanwhile.
     """
     with said.open("wb") as out, (errors or said).open("ab") as err:
         process = subprocess.Popen(
@@ -46,8 +48,15 @@ def run(
     except BaseException:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-            process.wait()
+            _wait(process)
         raise
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """A second interrupt would make terraform give up in the middle of a change: it is not passed on."""
+    while process.returncode is None:
+        with suppress(KeyboardInterrupt):
+            process.wait()
 
 
 def _follow(process: subprocess.Popen[bytes], said: Path, on_line: Callable[[str], None]) -> int:

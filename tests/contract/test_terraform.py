@@ -97,13 +97,29 @@ def test_a_routine_has_the_contract_s_parameters(name: str) -> None:
     assert [(one["name"], json.loads(one["data_type"])["typeKind"]) for one in arguments] == ROUTINES[name][1]
 
 
-def test_exactly_the_seventeen_and_the_tables_are_declared() -> None:
+def test_contract_exactly_the_seventeen_and_the_tables_are_declared() -> None:
     routines = declared("warehouse", "google_bigquery_routine")
     tables = declared("warehouse", "google_bigquery_table")
     assert set(routines) == set(ROUTINES)
     assert set(tables) == {name.partition("/")[2] for name in names("tables")} | set(TRACKED["views"])
     schedules = declared("automation", "google_bigquery_data_transfer_config")
     assert {name: one["schedule"] for name, one in schedules.items()} == SCHEDULES
+    # 2 functions, 7 table functions and 4 procedures; the view; the three schedules
+    assert len(routines) + len(TRACKED["views"]) + len(schedules) == 17
+
+
+def test_contract_the_names_of_three_variables_are_everywhere_and_the_defaults_nowhere() -> None:
+    """Contract, "Names, time, identity": override by EROS_PROJECT_ID, EROS_DATASET, EROS_LOCATION."""
+    found = synthesised(project_id="other-project", dataset="other_brain", location="EU")
+    text = json.dumps(
+        {stack: {key: one for key, one in content.items() if key != "//"} for stack, content in found.items()}
+    )
+    assert SqlSettings.project not in text and SqlSettings.dataset not in text
+    assert "`other-project.other_brain.mass_messages`" in text
+    places = [
+        one["location"] for found_in in found.values() for one in resources(found_in).values() if "location" in one
+    ]
+    assert set(places) == {"EU"} and len(places) == 6  # 2 datasets, 3 schedules, the state's bucket
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 import uuid
@@ -32,6 +33,14 @@ def test_cdktf_json_has_a_fixed_identity_and_sends_no_reports() -> None:
     manifest = json.loads((ROOT / "cdktf.json").read_text())
     assert str(uuid.UUID(manifest["projectId"])) == manifest["projectId"]
     assert manifest["sendCrashReports"] == "false"
+
+
+def test_the_readme_says_what_cdktf_cli_s_own_deploy_leaves_out() -> None:
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    (told,) = re.findall(
+        r"- `npx cdktf-cli@[0-9.]+ synth`, `plan STACK` and `deploy '\*'` work too, but (.*?)\. - ", readme
+    )
+    assert told == "they skip gates, backup and the release record"
 
 
 def test_without_cdktf_the_entry_point_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

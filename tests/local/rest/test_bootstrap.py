@@ -138,7 +138,12 @@ def test_the_real_client_deploys_everything_twice(client: Any, dataset: str) -> 
     deployed = {table.table_id for table in client.list_tables(dataset)}
     assert {"creators", "schedule_recommendations_with_messages"} <= deployed
     job = next(iter(client.list_jobs(max_results=1)))
-    assert job.labels["system"] == "eros" and job.labels["component"] == "deploy"
+    # Contract, "Limits": system=eros, component, release; a bytes cap and a timeout.
+    assert {name: job.labels[name] for name in ("system", "component", "release")} == {
+        "system": "eros",
+        "component": "deploy",
+        "release": rendered.release_id(),
+    }
     assert job.maximum_bytes_billed and int(job.configuration.job_timeout_ms) > 0
     guards = client.query_and_wait(f"SELECT page_name, fence FROM `{dataset}.creator_lock`")
     assert [tuple(row) for row in guards] == [("*", 0)]

@@ -65,10 +65,13 @@ def test_what_it_says_is_heard_line_by_line_and_its_errors_apart(tmp_path: Path)
     assert (code, heard, (tmp_path / "errors").read_text()) == (4, ["one", "three"], "two\n")
 
 
-def test_an_interrupt_is_passed_on_once_and_the_end_is_waited_for(runner, tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_interrupt_is_passed_on_once_and_the_end_is_waited_for(runner, tmp_path: Path, count: int) -> None:
     process, pid = runner
     program = holder_of(pid, "")
-    process.send_signal(signal.SIGINT)
+    for _ in range(count):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
     process.communicate(timeout=30)
     assert is_gone(program) and process.returncode != 0
     assert (tmp_path / "said").read_text().splitlines()[-1] == "ended interrupted"

@@ -18,7 +18,7 @@ from infra.report.github import Place
 REPOSITORY = "acme/eros"
 NUMBER = 7
 US = "github-actions[bot]"
-TOKEN = "ghs_CANARYcanaryCANARYcanary0123456789"
+TOKEN = "CANARYcanary-of-no-known-form"
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Fault:
     done: bool = False
     cut: bool = False
     seconds: float = 0.0
+    pace: float = 0.0
+    """Seconds before each byte of the body."""
     first: Callable[[Stub], None] | None = None
     """Called before the request is looked at."""
 
@@ -129,7 +131,7 @@ def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
             found = stub.answer(self.command, parts.path, parse_qs(parts.query), content) if fault.done else None
             time.sleep(fault.seconds)
             if fault.status:
-                self._send(fault.status, fault.body, fault.headers, fault.cut)
+                self._send(fault.status, fault.body, fault.headers, fault.cut, fault.pace)
             else:
                 status, answer, headers = found or stub.answer(self.command, parts.path, parse_qs(parts.query), content)
                 self._send(status, json.dumps(answer).encode(), headers, fault.cut)
@@ -139,14 +141,16 @@ def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
         def _say(self, status: int, answer: Any, headers: dict[str, str]) -> None:
             self._send(status, json.dumps(answer).encode(), headers, False)
 
-        def _send(self, status: int, body: bytes, headers: dict[str, str], cut: bool) -> None:
+        def _send(self, status: int, body: bytes, headers: dict[str, str], cut: bool, pace: float = 0) -> None:
             try:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body[: len(body) // 2] if cut else body)
+                for part in [body] if not pace else [body[at : at + 1] for at in range(len(body))]:
+                    time.sleep(pace)
+                    self.wfile.write(part[: len(part) // 2] if cut else part)
             except OSError:
                 pass  # the client has given up
 

@@ -21,7 +21,7 @@ from infra.errors import AccessError, InfraError, UsageError
 from infra.report.comment import Comment, Outcome
 from infra.report.facts import printable
 from infra.report.secrets import HIDDEN
-from infra.web import Answer, Unanswered, Web, check_address
+from infra.web import Answer, Unanswered, Web
 
 ATTEMPTS = 6
 LONGEST_WAIT = 120.0
@@ -236,7 +236,6 @@ class GitHub:
         return LIMITED_WAIT if asked is None and limited else asked
 
     def _retried(self, work: Callable[[], Done]) -> Done:
-        check_address(self.place.api)
         backoff = wait_random_exponential(multiplier=1, max=self.backoff)
 
         def wait(state: RetryCallState) -> float:

@@ -188,12 +188,26 @@ def test_a_server_that_keeps_failing_is_given_up(stub, client, clock):
     assert stub.asked == ["GET comments"] * ATTEMPTS and len(clock.slept) == ATTEMPTS - 1
 
 
-def test_a_slow_server_is_given_up_however_steadily_it_trickles(stub, clock):
+def test_a_silent_server_is_given_up(stub, clock):
     stub.faults["GET comments"] = [Fault(seconds=0.4)] * 20
     client = GitHub(stub.place, Web(silence=0.1), sleep=clock.sleep)
     with pytest.raises(Unanswered, match="was not answered"):
         client.put(comment())
     assert len(clock.slept) == ATTEMPTS - 1 and stub.comments == {}
+
+
+def test_an_answer_that_trickles_for_ever_is_given_up(stub):
+    stub.faults["GET comments"] = [Fault(200, body=b"[" + b" " * 200 + b"]", pace=0.05)]
+    url = f"{stub.url}/repos/{REPOSITORY}/issues/7/comments?per_page=1&page=1"
+    with pytest.raises(Unanswered) as caught:
+        Web(silence=5, whole=0.2)("GET", url, {"Authorization": f"Bearer {TOKEN}"})
+    assert "TimeoutError" in caught.value.why
+
+
+def test_a_body_that_breaks_off_where_it_could_have_ended_is_no_answer(stub):
+    stub.faults["GET comments"] = [Fault(200, body=b"[]" + b" " * 40, cut=True)]
+    with pytest.raises(Unanswered, match="was not answered"):
+        Web()("GET", f"{stub.url}/repos/{REPOSITORY}/issues/7/comments", {"Authorization": f"Bearer {TOKEN}"})
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ LONGEST_LIST = 10_000
 _QUIET = frozenset({Action.CREATE, Action.IMPORT, Action.MOVE})
 _MOST_QUIET = 12
 """Rows of what takes nothing away; more of them than that are collapsed."""
+_MOST_REASONS = 10
+"""Lines of an error's reason; more than that are what some program printed, and stay as it printed them."""
 _HARMLESS = frozenset(" .,;()/%=+-–—'")
 _LIVE = re.compile(
     r"(?<![A-Za-z0-9])@(?=\w)"  # a mention
@@ -68,11 +70,13 @@ def render(review: Review, phases: Phases = (), *, run: Run = Run()) -> str:
 def render_failure(target: str, error: InfraError, run: Run = Run()) -> str:
     """The comment on a plan that there is none of."""
     head = [f"### Plan for {escaped(target)}", *_origin(run)]
-    head.append(f"> [!CAUTION]\n> **There is no plan.** {escaped(error.what[:2000])}.")
-    why = [fenced(_shortened(error.why.splitlines()))] if error.why else []
+    head.append(f"> [!CAUTION]\n> **There is no plan.** {escaped(error.what[:1000])}.")
+    reasons = [line for line in printable(error.why).splitlines() if line.strip()]
+    is_brief = len(reasons) <= _MOST_REASONS and _length(error.why) <= LONGEST_DIFF // 2
+    why = ["\n".join(f"- {escaped(one)}" for one in reasons)] if is_brief else [fenced(_shortened(reasons))]
     told = (("Where", error.where), ("What to do", error.fix))
-    rest = [f"**{label}**: {escaped(text[:2000])}" for label, text in told if text]
-    return "\n\n".join([*head, *why, *rest]) + "\n"
+    rest = [f"**{label}**: {escaped(text[:1000])}" for label, text in told if text]
+    return "\n\n".join([*head, *filter(None, why), *rest]) + "\n"
 
 
 def escaped(text: str) -> str:

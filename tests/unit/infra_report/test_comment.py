@@ -107,12 +107,16 @@ def test_a_run_that_is_not_well_formed_is_not_linked(name, value):
 
 
 def test_a_plan_that_could_not_be_made_is_told_with_its_reason():
-    error = RefusedError("not synthesised", where="log", why="a | ``` b\n</details> @c", fix="keep `x` #1")
+    error = RefusedError("not synthesised", where="log", why="a | ``` b\n</details> @c", fix="keep `x` #777")
     made = comment.of_failure("staging", error, NOBODY)
     assert made.outcome is Outcome.REFUSED and "**There is no plan.** not synthesised." in made.text
-    assert "````\na | ``` b\n</details> @c\n````" in made.text
-    assert f"**What to do**: {escaped('keep `x` #1')}" in made.text and "#1" not in made.text
+    assert f"- {escaped('a | ``` b')}\n- {escaped('</details> @c')}\n" in made.text
+    assert f"**What to do**: {escaped('keep `x` #777')}" in made.text and "#777" not in made.text
+    printed_by_another = comment.of_failure("staging", ConflictError("x", why="a | ``` b\n</details> @c\n" * 6), NOBODY)
+    assert "\n````\na | ``` b\n</details> @c\n" in printed_by_another.text
     assert comment.of_failure("staging", ConflictError("locked"), NOBODY).outcome is Outcome.FAILED
+    wide = comment.of_failure("a", ConflictError("|" * 9000, where="|" * 9000, why="|" * 6000, fix="|" * 9000), NOBODY)
+    assert len(wide.text) < LIMIT  # six characters for each: 6 * (1000 + 1000 + 6000 + 1000) = 54,000
     long = comment.of_failure("staging", ConflictError("é" * 70_000, why="|\n" * 70_000, fix="`" * 70_000), NOBODY)
     assert len(long.text) < LIMIT and "lines are left out here" in long.text
 

@@ -32,6 +32,7 @@ def actionlint(*files: Path) -> subprocess.CompletedProcess[str]:
 def test_there_is_a_workflow_for_each_occasion() -> None:
     assert [one.name for one in FILES if one.parent.name == "workflows"] == [
         "deploy.yml",
+        "drift.yml",
         "plan.yml",
         "validate.yml",
     ]

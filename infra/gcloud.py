@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -144,6 +144,31 @@ def routine_names(client: Any, dataset: str) -> set[str]:
             return {str(one.routine_id) for one in client.list_routines(dataset)}
         except api.NotFound:
             return set()
+
+
+def make_table_like(client: Any, name: str, model: str, days: int) -> None:
+    """Create an empty table with the columns, partitions and clusters of another; it expires after so many days.
+
+    One that exists is left alone. A plain copy of a snapshot would lose its partitions.
+    """
+    with _failures(f"{name} cannot be created"):
+        found = client.get_table(model)
+        table = bigquery.Table(name, schema=found.schema)
+        table.time_partitioning, table.clustering_fields = found.time_partitioning, found.clustering_fields
+        table.expires = datetime.now(UTC) + timedelta(days=days)
+        client.create_table(table, exists_ok=True)
+
+
+def table_as_it_is(client: Any, name: str) -> dict[str, Any]:
+    """A table or view as tables.get shows it. Raises InfraError when it is not there."""
+    with _failures(f"{name} cannot be read"):
+        return dict(client.get_table(name).to_api_repr())
+
+
+def routine_as_it_is(client: Any, name: str) -> dict[str, Any]:
+    """A routine as routines.get shows it. Raises InfraError when it is not there."""
+    with _failures(f"{name} cannot be read"):
+        return dict(client.get_routine(name).to_api_repr())
 
 
 def run_statement(client: Any, name: str, text: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:

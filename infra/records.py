@@ -19,7 +19,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +27,7 @@ from typing import Any, Literal
 from infra.errors import InfraError
 
 Outcome = Literal["complete", "failed", "interrupted"]
+Kind = Literal["deploy", "rollback", "forget"]
 RECORD_FILE = "release.json"
 _NUMBERED = re.compile(r"[0-9]{4,}")
 
@@ -36,7 +37,9 @@ class Release:
     """What `release.json` holds, and where it lies.
 
     `applied` names the stacks whose plan was carried out; `snapshots` the copies of the state tables, by table.
-    `provider` says which plugin spoke for Google: "hashicorp/google", or "stand-in".
+    `provider` says which plugin spoke for Google: "hashicorp/google", or "stand-in". A rollback's `target` is the
+    release that it went back to. `state_before` and `state_generations` are the generations of each stack's state in
+    the bucket, before and after. `content` is the SHA-256 of what lies in the bucket besides the record.
     """
 
     number: int
@@ -58,6 +61,16 @@ class Release:
     allowed: Mapping[str, str] = field(default_factory=dict)
     phases: tuple[Mapping[str, Any], ...] = ()
     error: str = ""
+    kind: Kind = "deploy"
+    target: int = 0
+    state_before: Mapping[str, str] = field(default_factory=dict)
+    state_generations: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
+
+    @property
+    def provider_version(self) -> str:
+        """The version of the google provider that the state was written by; "" when it is not known."""
+        return str(self.versions.get("provider google", ""))
 
     def synthesised(self, stack: str) -> dict[str, Any] | None:
         """The stack's synthesised JSON; None when the release had no such stack."""
@@ -92,14 +105,24 @@ def last_release(home: Path, environment: str) -> Release | None:
     return complete[-1] if complete else None
 
 
-def begin(staged: Path, release: Release) -> Release:
-    """Give what was staged its number and place among the releases, as interrupted until `finish` says otherwise.
+def next_number(home: Path, environment: str, others: Iterable[int] = ()) -> int:
+    """The number after all that are taken, here or by `others`."""
+    return _next(releases_folder(home, environment), others)
 
-    `staged` is a folder beside the releases that already holds everything but release.json.
+
+def _next(folder: Path, others: Iterable[int] = ()) -> int:
+    here = (int(one.name) for one in folder.iterdir() if _NUMBERED.fullmatch(one.name)) if folder.is_dir() else ()
+    return max((*here, *others), default=0) + 1
+
+
+def begin(staged: Path, release: Release) -> Release:
+    """Give what was staged its place among the releases, as interrupted until `finish` says otherwise.
+
+    `staged` is a folder beside the releases that already holds everything but release.json. Its number is the
+    release's own, or the next one here.
     """
     parent = staged.parent
-    taken = [int(one.name) for one in parent.iterdir() if _NUMBERED.fullmatch(one.name)]
-    number = max(taken, default=0) + 1
+    number = release.number or _next(parent)
     numbered = replace(release, number=number, folder=parent / f"{number:04d}", outcome="interrupted")
     _write(staged / RECORD_FILE, numbered.as_dict())
     os.rename(staged, numbered.folder)
@@ -110,6 +133,22 @@ def finish(release: Release) -> Release:
     """Store what became of the release: beside, then renamed over the old record."""
     _write(release.folder / RECORD_FILE, release.as_dict())
     return release
+
+
+class Here:
+    """Where releases are kept: on this machine alone."""
+
+    def catch_up(self) -> list[int]:
+        """The numbers of releases that came from elsewhere: none."""
+        return []
+
+    def begin(self, staged: Path, release: Release) -> Release:
+        """Give what was staged its number."""
+        return begin(staged, release)
+
+    def finish(self, release: Release) -> Release:
+        """Store what became of the release."""
+        return finish(release)
 
 
 def stage(home: Path, environment: str, name: str) -> Path:
@@ -150,6 +189,11 @@ def _load(folder: Path) -> Release:
         raise InfraError(
             "a release has no record", where=str(folder), fix="move the folder away: it was not made by eros-infra"
         )
+    return read_record(found, folder)
+
+
+def read_record(found: Mapping[str, Any], folder: Path) -> Release:
+    """A record as it was stored, here or elsewhere. Raises InfraError when it is damaged."""
     known = {name: value for name, value in found.items() if name in Release.__dataclass_fields__}
     lists = {name: tuple(known.get(name, ())) for name in ("stacks", "applied", "phases")}
     try:

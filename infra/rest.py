@@ -27,6 +27,8 @@ GOOGLE = {
 }
 """The same keys as the google provider's `<key>_custom_endpoint` arguments."""
 
+UPLOADS = "uploads"
+"""Cloud Storage's other address, for bytes."""
 _TIMEOUT_SECONDS = 60
 _ATTEMPTS = 4
 _AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -57,6 +59,21 @@ class Rest:
         answer = self._send("GET", service, path, params=query)
         return None if answer is None else str(answer.text)
 
+    def content(self, service: str, path: str, **query: Any) -> bytes | None:
+        """A resource's bytes; None when it does not exist."""
+        answer = self._send("GET", service, path, params=query)
+        return None if answer is None else bytes(answer.content)
+
+    def upload(self, bucket: str, name: str, data: bytes, generation: int | str) -> dict[str, Any] | None:
+        """Write an object where its live generation is still that one, 0 where there must be none.
+
+        None when it is not; also when a lost answer was asked for again, so compare what is there before giving up.
+        """
+        query = {"uploadType": "media", "name": name, "ifGenerationMatch": str(generation)}
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = self._send("POST", UPLOADS, f"b/{bucket}/o", (412,), params=query, data=data, headers=headers)
+        return None if answer is None else dict(answer.json())
+
     def post(self, service: str, path: str, body: Mapping[str, Any], **query: Any) -> dict[str, Any] | None:
         """Ask or create by POST; None when what is asked about does not exist."""
         answer = self._send("POST", service, path, params=query, json=dict(body))
@@ -78,8 +95,13 @@ class Rest:
             if not token:
                 return
 
+    def _base(self, service: str) -> str:
+        if service == UPLOADS:
+            return self.bases["storage"].replace("/storage/v1/", "/upload/storage/v1/")
+        return self.bases[service]
+
     def _send(self, method: str, service: str, path: str, gone: tuple[int, ...] = (404,), **about: Any) -> Any:
-        url = self.bases[service] + path
+        url = self._base(service) + path
         for attempt in range(1, _ATTEMPTS + 1):
             answer = self.session.request(method, url, timeout=_TIMEOUT_SECONDS, **about)
             # A POST here only asks or creates what has a name: sending it again is harmless.

@@ -98,13 +98,34 @@ class Schedules:
         """Stop or start the firing of one schedule; one that is so already is left alone."""
         if schedule.paused == paused:
             return schedule
-        changed = self._client.update_transfer_config(
-            {
-                "transfer_config": {"name": schedule.config, "disabled": paused},
-                "update_mask": {"paths": ["disabled"]},
-            }
+        return self._schedule(self._disable(schedule.config, paused))
+
+    def switch_off(self, named: Iterable[str]) -> list[str]:
+        """Stop every schedule of these names, one that exists twice both times; returns those that were on.
+
+        It asks nothing but the transfer service, so that it works when nothing else does.
+        """
+        wanted, stopped = set(named), []
+        for one in self._configs():
+            if one.display_name in wanted and not one.disabled:
+                self._disable(str(one.name), True)
+                stopped.append(str(one.display_name))
+        return sorted(stopped)
+
+    def declared(self, named: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+        """What the target has under each of these names: the query, when it fires, whether it is off."""
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in named}
+        for one in self._configs():
+            if one.display_name in found:
+                query = str(dict(one.params).get("query", ""))
+                about = {"query": query, "schedule": str(one.schedule), "disabled": bool(one.disabled)}
+                found[str(one.display_name)].append(about)
+        return found
+
+    def _disable(self, config: str, off: bool) -> Any:
+        return self._client.update_transfer_config(
+            {"transfer_config": {"name": config, "disabled": off}, "update_mask": {"paths": ["disabled"]}}
         )
-        return self._schedule(changed)
 
     def run(self, schedule: Schedule, at: datetime, timeout_seconds: float, tell: Callable[[str], None]) -> Run:
         """Start a run by hand, with @run_time = `at`, and wait for its end, whatever that is.

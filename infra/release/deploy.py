@@ -6,14 +6,15 @@ itself. Nothing on the target changes before every plan is made, stored and pass
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from infra.errors import InfraError
-from infra.records import Release, begin, finish, last_release, releases, stage, write_json
+from infra.records import Here, Release, finish, last_release, releases, stage, write_json
 from infra.release import facts
 from infra.release.adopt import Existing
 from infra.release.backups import Backup
@@ -21,6 +22,7 @@ from infra.release.phases import Phase, Phases, Progress
 from infra.release.planning import Planned, StackPlanned, plan_again, plan_all
 from infra.release.site import Site
 from infra.release.synthesised import STACK_FILE, Wanted
+from infra.release.versions import newest_provider
 from infra.rendered import release_id, rendered_objects, rendered_schedules
 from infra.schedules import Run
 from infra.terraform import Message
@@ -46,6 +48,19 @@ class Review(Protocol):
         """What the gate says."""
 
 
+class Archive(Protocol):
+    """Where releases are kept."""
+
+    def catch_up(self) -> list[int]:
+        """Bring what other machines released; the numbers that came."""
+
+    def begin(self, staged: Path, release: Release) -> Release:
+        """Give what was staged its number and keep it, before anything is applied."""
+
+    def finish(self, release: Release) -> Release:
+        """Store what became of it."""
+
+
 Tell = Callable[[str], None]
 
 
@@ -63,6 +78,8 @@ class Parts:
     seed: Callable[[Site], None]
     first_runs: Callable[[Site, Tell], list[tuple[str, Run]]]
     look: Callable[[Site, Tell], int]
+    archive: Callable[[Site], Archive] = lambda site: Here()
+    generations: Callable[[Site], Mapping[str, str]] = lambda site: {}
 
 
 @dataclass(frozen=True)
@@ -84,10 +101,12 @@ class Deployment:
     parts: Parts
     progress: Progress
     phases: Phases = field(init=False)
+    archive: Archive = field(init=False)
     applied: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.phases = Phases(self.progress)
+        self.archive = self.parts.archive(self.site)
 
     def plan(self) -> Outcome:
         """Make all plans and judge them; nothing is applied. A refusal is in the review, and no error here."""
@@ -108,6 +127,8 @@ class Deployment:
     def _ready(self) -> None:
         with self.phases.phase("target") as phase:
             phase.note = self.parts.ready(self.site)
+            came = self.archive.catch_up()
+            phase.note += f"; brought release {', '.join(map(str, came))} from the bucket" if came else ""
 
     def _deploy(self) -> Outcome:
         self._ready()
@@ -122,13 +143,10 @@ class Deployment:
         with self.phases.phase("backup") as phase:
             backup = self.parts.back_up(self.site, phase.tell)
             phase.note = f"{len(backup.tables)} snapshots of {backup.instant}" if backup.tables else "no state yet"
-        release = begin(staged, self._draft(staged, planned, review, backup))
-        try:
+        release = self.archive.begin(staged, self._draft(staged, planned, review, backup))
+        with self._recorded(release):
             runs = self._carry_out(release, planned)
-        except InfraError as error:
-            finish(self._ended(release, "failed", error=str(error)))
-            raise
-        done = finish(self._ended(release, "complete"))
+        done = self.archive.finish(self._ended(release, "complete"))
         return Outcome(planned, review, done, tuple(runs), tuple(self.phases.done))
 
     def _prepare(self) -> tuple[Path, Release | None, Planned, Review]:
@@ -139,8 +157,9 @@ class Deployment:
         staged = stage(site.home, site.name, STAGED)
         previous = last_release(site.home, site.name)
         with self.phases.phase("plan") as phase:
-            planned = plan_all(site, staged, parts.survey, phase.tell)
-            phase.note = _plan_note(planned)
+            least = newest_provider(releases(site.home, site.name))
+            planned = plan_all(site, staged, parts.survey, phase.tell, least)
+            phase.note = plan_note(planned)
         with self.phases.phase("gate") as phase:
             review = parts.review(site, planned, previous)
             self._store(staged, planned, review)
@@ -149,10 +168,9 @@ class Deployment:
         return staged, previous, planned, review
 
     def _store(self, staged: Path, planned: Planned, review: Review) -> None:
+        store_plans(staged, planned, review)
         for one in planned.stacks:
-            write_json(staged / "plans" / f"{one.stack}.json", one.shown)
             write_json(staged / "stacks" / one.stack / STACK_FILE, planned.configurations[one.stack])
-        write_json(staged / "gate.json", review.verdicts.as_dict())
         sql = self.site.environment.sql
         for name, text in {**rendered_objects(sql), **rendered_schedules(sql)}.items():
             path = staged / "sql" / f"{name}.sql"
@@ -163,19 +181,12 @@ class Deployment:
         site, parts = self.site, self.parts
         with self.phases.phase("apply") as phase:
             for one in planned.changing:
-                self._apply(release, one, phase)
+                self._apply(release.folder, one, phase)
             phase.note = ", ".join(self.applied) or "nothing to apply"
         with self.phases.phase("seed"):
             parts.seed(site)
         with self.phases.phase("verify") as phase:
-            left = plan_again(site, release.folder, phase.tell)
-            if left:
-                raise InfraError(
-                    "the target does not hold what was applied",
-                    why="; ".join(f"{stack}: {', '.join(addresses)}" for stack, addresses in left.items()),
-                    fix=f"eros-infra plan --target {site.name} shows what differs",
-                )
-            phase.note = "planned again: no changes"
+            self._plan_again(site, release.folder, phase)
         with self.phases.phase("first runs") as phase:
             runs = parts.first_runs(site, phase.tell)
             phase.note = "; ".join(f"{name} {run.state.lower()}" for name, run in runs) or "none due"
@@ -183,7 +194,30 @@ class Deployment:
             phase.note = f"{parts.look(site, phase.tell)} checks"
         return runs
 
-    def _apply(self, release: Release, one: StackPlanned, phase: Phase) -> None:
+    def _plan_again(self, site: Site, folder: Path, phase: Phase) -> None:
+        left = plan_again(site, folder, phase.tell)
+        if left:
+            raise InfraError(
+                "the target does not hold what was applied",
+                why="; ".join(f"{stack}: {', '.join(addresses)}" for stack, addresses in left.items()),
+                fix=f"eros-infra plan --target {site.name} shows what differs",
+            )
+        phase.note = "planned again: no changes"
+
+    @contextmanager
+    def _recorded(self, release: Release) -> Iterator[None]:
+        """An error that leaves the block ends the release as failed; a killed process leaves it interrupted."""
+        try:
+            yield
+        except InfraError as error:
+            ended = self._ended(release, "failed", error=str(error))
+            try:
+                self.archive.finish(ended)
+            except InfraError:  # the first error counts; the next command hands the record in
+                finish(ended)
+            raise
+
+    def _apply(self, folder: Path, one: StackPlanned, phase: Phase) -> None:
         resources: list[str] = []
 
         def heard(message: Message) -> None:
@@ -192,9 +226,9 @@ class Deployment:
                 self.applied[-1] = f"{one.stack} (only {len(resources)} resources)"
                 phase.tell(f"{one.stack}: {message.address} ({len(resources)})")
 
-        terraform = self.site.terraform(one.stack, release.folder / "logs", heard)
+        terraform = self.site.terraform(one.stack, folder / "logs", heard)
         self.applied.append(f"{one.stack} (begun)")
-        terraform.apply(release.folder / "plans" / one.file.name)
+        terraform.apply(folder / "plans" / one.file.name)
         self.applied[-1] = one.stack
 
     def _draft(self, staged: Path, planned: Planned, review: Review, backup: Backup) -> Release:
@@ -222,6 +256,7 @@ class Deployment:
             },
             snapshots=backup.tables,
             snapshot_instant=backup.instant,
+            state_before=self.parts.generations(self.site),
             allowed={f"{one['rule']}:{one['address']}": one["allowed_because"] for one in verdicts.get("allowed", ())},
         )
 
@@ -233,6 +268,7 @@ class Deployment:
             applied=tuple(self.applied),
             phases=tuple(self.phases.done),
             error=error,
+            state_generations=self.parts.generations(self.site) if outcome == "complete" else {},
         )
 
     def _is_recorded(self, previous: Release | None) -> bool:
@@ -245,7 +281,14 @@ class Deployment:
         return f"applied so far: {applied}" if applied else "nothing was applied"
 
 
-def _plan_note(planned: Planned) -> str:
+def store_plans(folder: Path, planned: Planned, review: Review) -> None:
+    """Keep what the plans say, and what the gate says of them, beside the plans themselves."""
+    for one in planned.stacks:
+        write_json(folder / "plans" / f"{one.stack}.json", one.shown)
+    write_json(folder / "gate.json", review.verdicts.as_dict())
+
+
+def plan_note(planned: Planned) -> str:
     changing = ", ".join(one.stack for one in planned.changing)
     adopted = f"; {planned.adopted} objects taken over" if planned.adopted else ""
     return f"changes in {changing}{adopted}" if changing else "no changes"

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from infra.errors import InfraError, UsageError
 from infra.gate import read_allowances
 from infra.gcloud import seed, transfers
-from infra.release import gates, smoke
+from infra.release import gates, generations, smoke
 from infra.release.adopt import Existing
 from infra.release.backups import Backup, back_up, make_place
+from infra.release.bucket import Shelf
 from infra.release.deploy import Parts, Tell
 from infra.release.locks import clear_state, running_note
 from infra.release.reviewing import review
@@ -44,6 +45,8 @@ def real_parts(allow: Iterable[str] = ()) -> Parts:
         seed=lambda site: seed(site.client, site.environment.sql),
         first_runs=first_runs,
         look=_look,
+        archive=Shelf,
+        generations=generations.live,
     )
 
 

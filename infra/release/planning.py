@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from infra.release.adopt import Existing, adoptions
 from infra.release.site import Site
 from infra.release.synthesised import Wanted, managed, read_stack, stack_folder, wanted
+from infra.release.versions import init
 from infra.terraform import Message, write_imports
 
 Answer = TypeVar("Answer")
@@ -52,11 +53,13 @@ class Planned:
         return sum(len(one.adopted) for one in self.stacks)
 
 
-def plan_all(site: Site, folder: Path, survey: Survey, tell: Callable[[str], None]) -> Planned:
+def plan_all(
+    site: Site, folder: Path, survey: Survey, tell: Callable[[str], None], least_provider: str = ""
+) -> Planned:
     """Plan every stack and save the plans in `folder`/plans, several at once.
 
-    Raises RefusedError for a name that exists twice, StateLocked for a state in somebody's hands, or the first stack's
-    InfraError.
+    `least_provider` is the version that wrote the state. Raises RefusedError for an older one and for a name that
+    exists twice, StateLocked for a state in somebody's hands, or the first stack's InfraError.
     """
     configurations = {stack: read_stack(site.out, stack) for stack in site.stacks}
     declared = {stack: wanted(stack, configurations[stack], site.environment.project) for stack in site.stacks}
@@ -65,7 +68,7 @@ def plan_all(site: Site, folder: Path, survey: Survey, tell: Callable[[str], Non
 
     def plan(stack: str) -> StackPlanned:
         terraform = site.terraform(stack, folder / "logs", _teller(stack, tell))
-        terraform.init()
+        init(terraform, least_provider)
         in_state = managed(terraform.state())
         adopted = adoptions(declared[stack], existing, in_state)
         write_imports(stack_folder(site.out, stack), adopted)

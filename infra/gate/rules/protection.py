@@ -49,12 +49,21 @@ def judge(plan: Plan, context: Context) -> Iterator[Finding]:
     """Objections to each loosened guard, in the plan and in the configuration it was made from."""
     for one in plan.resources:
         if one.after is not None:
-            for reason in _weakened(one.type, one.before, one.after):
+            for reason in weakened(one.type, one.before, one.after):
                 yield finding(NAME, one, reason, "leave the protection on; sql/ and infra/stacks set it by default")
     yield from _prevent_destroy(context)
 
 
-def _weakened(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Iterator[str]:
+def guards(kind: str) -> tuple[str, ...]:
+    """The arguments and blocks of a type that hold its protections."""
+    plain = (one.get(kind, ()) for one in (_MUST_BE_SET, _MUST_NOT_BE_SET, _KEEP_TRUE, _PURGES))
+    inside = (one.get(kind, ()) for one in (_KEEP_BLOCK_TRUE, _NOT_SHORTER, _EXPIRES))
+    names = [name for some in plain for name in some] + [one[0] or one[1] for some in inside for one in some]
+    return tuple(dict.fromkeys(names))
+
+
+def weakened(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Iterator[str]:
+    """What `after` protects less than `before` did, in words; `before` is None for what is new."""
     was = before or {}
     for name in _MUST_BE_SET.get(kind, ()):
         if not _is_view(after) and after.get(name) is not True:

@@ -13,7 +13,7 @@ export EROS_HOME := $(HOME_DIR)
 
 TARGET ?= $(or $(EROS_ENVIRONMENT),local)
 
-.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan comment deploy drift lint bench bench-dialect docs clean
+.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan comment deploy releases rollback state-restore forget drill drift lint bench bench-dialect docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-21s %s\n", $$1, $$2}'
@@ -57,6 +57,21 @@ deploy: $(VENV)/.dev ## Gates, plans, backup, apply, check: everything, to TARGE
 
 drift: $(VENV)/.dev ## Name what was changed outside Terraform on TARGET (exit code 7 if anything was)
 	@$(call exit_code,$(BIN)/eros-infra drift --target $(TARGET))
+
+releases: $(VENV)/.dev ## List the releases of TARGET, this machine's and the bucket's
+	@$(call exit_code,$(BIN)/eros-infra releases --target $(TARGET))
+
+rollback: $(VENV)/.dev ## Go back to release TO (a number, or previous) of TARGET; RESTORE="TABLE ..." looks for lost rows
+	@$(call exit_code,$(BIN)/eros-infra rollback --target $(TARGET) --to $(or $(TO),previous) $(addprefix --restore-data ,$(RESTORE)))
+
+state-restore: $(VENV)/.dev ## Repair the damaged state of STACK from its GENERATION (lists them without)
+	@$(call exit_code,$(BIN)/eros-infra state-restore --target $(TARGET) --stack '$(STACK)' --generation '$(GENERATION)')
+
+forget: $(VENV)/.dev ## Take ADDRESS out of Terraform's hands; it stays alive
+	@$(call exit_code,$(BIN)/eros-infra forget --target $(TARGET) '$(ADDRESS)')
+
+drill: $(VENV)/.dev ## Rehearse deploy, change, rollback and roll-forward in a throw-away home
+	@$(call exit_code,$(BIN)/eros-infra drill --target $(TARGET))
 
 # make's own exit code is 2 for any failure: say the command's.
 define exit_code

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.commands import deploy, drift, schedules
+from infra.commands import back, deploy, drift, schedules
 from infra.commands.comment import comment
 from infra.commands.shared import Commands, HomeOption, JsonOption, told
 
@@ -30,6 +30,8 @@ app.add_typer(schedules.app, name="schedules")
 for command in (deploy.synth, deploy.plan, deploy.deploy, deploy.unlock, deploy.bootstrap, comment):
     app.command()(command)
 app.command()(drift.drift)
+for way_back in (back.releases, back.rollback, back.state_restore, back.forget, back.drill):
+    app.command()(way_back)
 
 
 @app.callback()

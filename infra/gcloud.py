@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -146,8 +146,8 @@ def routine_names(client: Any, dataset: str) -> set[str]:
             return set()
 
 
-def make_table_like(client: Any, name: str, model: str, days: int) -> None:
-    """Create an empty table with the columns, partitions and clusters of another; it expires after so many days.
+def make_table_like(client: Any, name: str, model: str) -> None:
+    """Create an empty table with the columns, partitions and clusters of another.
 
     One that exists is left alone. A plain copy of a snapshot would lose its partitions.
     """
@@ -155,7 +155,6 @@ def make_table_like(client: Any, name: str, model: str, days: int) -> None:
         found = client.get_table(model)
         table = bigquery.Table(name, schema=found.schema)
         table.time_partitioning, table.clustering_fields = found.time_partitioning, found.clustering_fields
-        table.expires = datetime.now(UTC) + timedelta(days=days)
         client.create_table(table, exists_ok=True)
 
 

@@ -100,7 +100,7 @@ class Schedules:
             return schedule
         return self._schedule(self._disable(schedule.config, paused))
 
-    def switch_off(self, named: Iterable[str]) -> list[str]:
+    def switch_off(self, named: Iterable[str]) -> tuple[str, ...]:
         """Stop every schedule of these names, one that exists twice both times; returns those that were on.
 
         It asks nothing but the transfer service, so that it works when nothing else does.
@@ -110,16 +110,16 @@ class Schedules:
             if one.display_name in wanted and not one.disabled:
                 self._disable(str(one.name), True)
                 stopped.append(str(one.display_name))
-        return sorted(stopped)
+        return tuple(sorted(stopped))
 
-    def declared(self, named: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    def declared(self, named: Iterable[str]) -> dict[str, tuple[dict[str, Any], ...]]:
         """What the target has under each of these names: the query, when it fires, whether it is off."""
-        found: dict[str, list[dict[str, Any]]] = {name: [] for name in named}
+        found: dict[str, tuple[dict[str, Any], ...]] = dict.fromkeys(named, ())
         for one in self._configs():
             if one.display_name in found:
                 query = str(dict(one.params).get("query", ""))
                 about = {"query": query, "schedule": str(one.schedule), "disabled": bool(one.disabled)}
-                found[str(one.display_name)].append(about)
+                found[str(one.display_name)] += (about,)
         return found
 
     def _disable(self, config: str, off: bool) -> Any:

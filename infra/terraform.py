@@ -26,6 +26,7 @@ from infra.processes import run
 MINIMUM = (1, 9)
 """The first series whose `init` speaks JSON; import blocks are older."""
 IMPORTS_FILE = "imports.tf.json"
+REMOVED_FILE = "removed.tf.json"
 _NO_CHANGES, _CHANGES = 0, 2
 _LOCKLESS = ("init", "drift")
 # A user's own defaults must not change what a deployment does.
@@ -278,6 +279,20 @@ def write_imports(folder: Path, adopted: Mapping[str, str]) -> Path:
         return target
     blocks = [{"to": address, "id": identity} for address, identity in sorted(adopted.items())]
     target.write_text(json.dumps({"import": blocks}, indent=2) + "\n", encoding="utf-8")
+    return target
+
+
+def write_removed(folder: Path, address: str = "") -> Path:
+    """Write the one block by which a plan forgets an object and leaves it alive; without an address, none is left.
+
+    Nothing here can write one that destroys.
+    """
+    target = folder / REMOVED_FILE
+    if not address:
+        target.unlink(missing_ok=True)
+        return target
+    block = {"removed": [{"from": address, "lifecycle": {"destroy": False}}]}
+    target.write_text(json.dumps(block, indent=2) + "\n", encoding="utf-8")
     return target
 
 

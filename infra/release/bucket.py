@@ -1,7 +1,7 @@
 """The releases in the state's bucket: what leads back survives the machine that deployed.
 
     gs://<bucket>/eros/<environment>/releases/0007/
-        content.tar.gz   everything of the local folder but record, logs and binary plans; whoever writes it has the number
+        content.tar.gz   everything of the local folder but record, logs and binary plans; its writer has the number
         begun.json       the record as applying began: it stays the record of a release whose machine died
         release.json     the record as it ended
 
@@ -100,7 +100,9 @@ class Shelf:
             return release
         data = self._read(release.number, CONTENT)
         if data is None:
-            raise InfraError(f"release {release.number} is neither here nor in the bucket", where=self._where(release.number))
+            raise InfraError(
+                f"release {release.number} is neither here nor in the bucket", where=self._where(release.number)
+            )
         if release.content and hashlib.sha256(data).hexdigest() != release.content:
             raise InfraError(
                 f"the content of release {release.number} is not what was kept",

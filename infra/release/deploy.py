@@ -265,7 +265,7 @@ class Deployment:
             release,
             outcome=outcome,
             finished=_now(),
-            applied=tuple(self.applied),
+            applied=tuple(dict.fromkeys(self.applied)),
             phases=tuple(self.phases.done),
             error=error,
             state_generations=self.parts.generations(self.site) if outcome == "complete" else {},
@@ -289,6 +289,7 @@ def store_plans(folder: Path, planned: Planned, review: Review) -> None:
 
 
 def plan_note(planned: Planned) -> str:
+    """Which stacks the plans change, in a few words."""
     changing = ", ".join(one.stack for one in planned.changing)
     adopted = f"; {planned.adopted} objects taken over" if planned.adopted else ""
     return f"changes in {changing}{adopted}" if changing else "no changes"

@@ -1,7 +1,7 @@
 """An older release's stack and the newest one's -> the stack that a rollback applies. Pure.
 
 What both declare takes the older body, but loses no column and no protection by it; what only the newer one declares
-stays managed, silent. Nothing vanishes, so no plan made of it destroys, and the next roll-forward meets its own objects.
+stays managed, silent. Nothing vanishes, so no plan made of it destroys, and a roll-forward meets its own objects.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from infra.release.adopt import Existing, adoptions
 from infra.release.site import Site
 from infra.release.synthesised import Wanted, managed, read_stack, stack_folder, wanted
 from infra.release.versions import init
-from infra.terraform import Message, write_imports
+from infra.terraform import Message, write_imports, write_removed
 
 Answer = TypeVar("Answer")
 Survey = Callable[[Site, Iterable[Wanted]], Iterable[Existing]]
@@ -68,6 +68,7 @@ def plan_all(
 
     def plan(stack: str) -> StackPlanned:
         terraform = site.terraform(stack, folder / "logs", _teller(stack, tell))
+        write_removed(stack_folder(site.out, stack))  # one that was interrupted may have left it
         init(terraform, least_provider)
         in_state = managed(terraform.state())
         adopted = adoptions(declared[stack], existing, in_state)

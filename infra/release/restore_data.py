@@ -5,7 +5,7 @@ What is live stays: a row comes back only where its key is not there any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from infra.errors import UsageError
@@ -15,24 +15,26 @@ from infra.release.deploy import Tell
 from infra.release.site import Site
 from sql import sidecar
 
-KEPT_DAYS = 30
 
-
-def restore(site: Site, release: Release, tables: Iterable[str], merge: bool, tell: Tell) -> list[str]:
+def restore(site: Site, release: Release, tables: Sequence[str], merge: bool, tell: Tell) -> list[str]:
     """Bring each table's snapshot back beside, say which rows the live one lacks, and insert them when `merge`.
 
     Returns what was done, or would be, in lines. Raises UsageError for a table without a snapshot in `release`,
     InfraError when a statement is refused: then nothing of that table has changed.
     """
-    chosen = list(dict.fromkeys(tables))
-    unknown = [one for one in chosen if one not in release.snapshots]
+    require_snapshots(release, tables)
+    return [line for table in dict.fromkeys(tables) for line in _restore(site, release, table, merge, tell)]
+
+
+def require_snapshots(release: Release, tables: Sequence[str]) -> None:
+    """Raises UsageError for a table of which the release took no snapshot."""
+    unknown = [one for one in tables if one not in release.snapshots]
     if unknown:
         raise UsageError(
             f"release {release.number} has no snapshot of {', '.join(unknown)}",
             why=f"it has {', '.join(sorted(release.snapshots)) or 'none'}",
             fix="name some of these with --restore-data",
         )
-    return [line for table in chosen for line in _restore(site, release, table, merge, tell)]
 
 
 def _restore(site: Site, release: Release, table: str, merge: bool, tell: Tell) -> list[str]:
@@ -42,12 +44,14 @@ def _restore(site: Site, release: Release, table: str, merge: bool, tell: Tell) 
     beside = f"{environment.project}.{environment.backups_dataset}.{snapshot.rpartition('.')[2]}_restored"
     columns = _shared(table_as_it_is(client, snapshot), table_as_it_is(client, live))
     key = [str(one) for one in sidecar(f"tables/{table}")["key"]]
-    make_table_like(client, beside, snapshot, KEPT_DAYS)
+    make_table_like(client, beside, snapshot)
     if _count(client, table, f"SELECT COUNT(*) AS n FROM `{beside}`") == 0:
         run_statement(client, f"restore/{table}", copy_statement(snapshot, beside, columns))
     tell(f"{table}: in {beside}")
     missing = _count(client, table, missing_query(beside, live, key))
-    script = merge_script(beside, live, f"{environment.project}.{environment.dataset}.creator_lock", columns, key, missing)
+    script = merge_script(
+        beside, live, f"{environment.project}.{environment.dataset}.creator_lock", columns, key, missing
+    )
     lines = [f"{table}: as of {release.snapshot_instant} in {beside}; {missing} rows are not in {live} any more"]
     if not missing:
         return lines

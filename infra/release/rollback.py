@@ -1,4 +1,4 @@
-"""The way back: schedules off, old and new merged, planned against the state as it is, gated, applied, checked, on again.
+"""The way back: schedules off, old and new merged, planned against the state, gated, applied, checked, on again.
 
 State is never set back (that would orphan what is newer, alive), nothing is destroyed, and nothing is forgotten. The
 same command again goes on from wherever it was interrupted.
@@ -7,7 +7,7 @@ same command again goes on from wherever it was interrupted.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from infra.release.held import schedule_names
 from infra.release.merge import merge, newer_only, with_schedules_off
 from infra.release.phases import Phase
 from infra.release.planning import Planned, plan_all
+from infra.release.restore_data import require_snapshots
 from infra.release.site import Site
 from infra.release.synthesised import STACK_FILE, stack_folder
 from infra.release.versions import newest_provider, pinned
@@ -34,11 +35,11 @@ AFTER = "after"
 class Way:
     """The steps of a rollback that reach outside, beside a deployment's."""
 
-    switch_off: Callable[[Site, Iterable[str]], list[str]]
+    switch_off: Callable[[Site, Iterable[str]], tuple[str, ...]]
     place: Callable[[Site], None]
     """Makes each stack's folder ready for terraform: on the local target, the provider."""
     look: Callable[[Site, Stacks, Tell], int]
-    restore: Callable[[Site, Release, Iterable[str], bool, Tell], list[str]]
+    restore: Callable[[Site, Release, Sequence[str], bool, Tell], list[str]]
     """Brings rows back from a release's snapshots; what it did, or would do, in lines."""
 
 
@@ -75,6 +76,8 @@ class Rollback(Deployment):
         site, way = self.site, self.way
         with self.phases.phase("release") as phase:
             choice = self._choose(phase)
+            if self.tables:
+                require_snapshots(self._kept_before(choice), self.tables)
         current = {stack: one.synthesised(stack) or {} for stack, one in choice.current.items()}
         # A stack that the target was not about stays as it is.
         target = {stack: choice.target.synthesised(stack) or current.get(stack, {}) for stack in site.stacks}
@@ -119,8 +122,9 @@ class Rollback(Deployment):
             phase.tell(f"the bucket does not answer: {error.what}")
             self.records, shelf = tuple(one for one, _ in known(site, None)), None
         choice = choose(self.records, self.to, site.stacks)
-        for one in choice.involved if shelf is not None else ():
-            shelf.fetch(one)
+        if shelf is not None:
+            for one in choice.involved:
+                shelf.fetch(one)
         phase.note = f"back to {choice.target.number} ({choice.target.release_id})"
         return choice
 

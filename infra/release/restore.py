@@ -17,7 +17,7 @@ from typing import Any
 
 from infra.errors import ConflictError, InfraError, RefusedError, UsageError
 from infra.holders import holder_of, user, write_holder
-from infra.plan.model import read_plan
+from infra.plan import read_plans
 from infra.records import last_release
 from infra.release.bucket import Shelf
 from infra.release.generations import Generation, generations, state_object
@@ -126,20 +126,30 @@ def held_state(site: Site, stack: str) -> Iterator[None]:
 
 
 def refreshed(site: Site, stack: str) -> None:
-    """Plan the stack with a look at the target only. Raises InfraError naming what the state says otherwise."""
-    terraform = declare_last(site, stack)
-    out = site.folder / f"refresh.{stack}.tfplan"
-    try:
-        terraform.plan_drift(out)
-        shown = terraform.show(out)
-    finally:
-        out.unlink(missing_ok=True)
-    left = [f"{one.address} ({', '.join(one.changed) or one.action.value})" for one in read_plan(stack, shown).drift]
-    left = [text for text in left if text]
-    if left:
+    """Plan the stack with a look at the target only. Raises InfraError naming what the state says otherwise.
+
+    The other stacks are looked at too: grants that one declares are seen in the access list of another's dataset.
+    """
+
+    def look(one: str) -> dict[str, Any] | None:
+        out = site.folder / f"refresh.{one}.tfplan"
+        try:
+            terraform = declare_last(site, one)
+            terraform.plan_drift(out)
+            return terraform.show(out)
+        except InfraError:
+            if one == stack:
+                raise
+            return None  # it may be damaged as well, and have its turn after this one
+        finally:
+            out.unlink(missing_ok=True)
+
+    found = {one: shown for one in site.stacks if (shown := look(one)) is not None}
+    (drift,) = (plan.drift for plan in read_plans(found) if plan.stack == stack)
+    if drift:
         raise InfraError(
             f"the state of {stack} is pushed, but the target is not as it says",
-            why="; ".join(left),
+            why="; ".join(f"{one.address} ({', '.join(one.changed) or one.action.value})" for one in drift),
             fix=f"{site.deploy_command}: what was made or changed since that generation is taken over and made right",
         )
 

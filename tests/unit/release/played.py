@@ -69,6 +69,11 @@ class Storage:
             ]
             return Answer(200, {"items": found})
         some = self.objects.get(unquote(path), [])
+        if method == "DELETE":
+            if not some or str(some[-1][0]) != query["ifGenerationMatch"]:
+                return Answer(412)
+            del self.objects[unquote(path)]
+            return Answer(204)
         wanted = query.get("generation")
         number, data = next(((n, d) for n, d in reversed(some) if wanted in (None, str(n))), (0, None))
         if data is None:
@@ -92,6 +97,10 @@ class Bytes(Answer):
     @property
     def content(self) -> bytes:
         return self.body if isinstance(self.body, bytes) else b""
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
 
 
 @dataclass

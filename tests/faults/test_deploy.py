@@ -88,7 +88,7 @@ def test_a_demo_after_the_deployment_finds_everything_as_it_left_it(here: World)
 
 
 def test_planned_again_nothing_changes_and_deployed_again_nothing_is_done(here: World) -> None:
-    answer = Eros(here.site.home)("plan", "--json", program="eros-infra")
+    answer = Eros(here.site.home)("plan", "--json", program="eros-infra", timeout=400)
     assert answer.code == 0, answer.err
     assert answer.json["changes"] == [] and answer.json["gate"]["passed"] is True
     assert answer.json["provider"] == "stand-in"

@@ -29,7 +29,7 @@ LONGEST_LIST = 10_000
 """Of each list and table of the head, in bytes: all six of them fit, so the head always does."""
 _QUIET = frozenset({Action.CREATE, Action.IMPORT, Action.MOVE})
 _MOST_QUIET = 12
-"""Rows of what takes nothing away; more of them than that are collapsed."""
+"""Rows of what is new or only described anew; more of them than that are collapsed."""
 _MOST_REASONS = 10
 """Lines of an error's reason; more than that are what some program printed, and stay as it printed them."""
 _HARMLESS = frozenset(" .,;()/%=+-–—'")
@@ -152,13 +152,18 @@ def _changes(changes: Sequence[Told]) -> Iterator[str]:
     if loud:
         yield _table(loud)
     if is_split:
-        counted = Counter(one.change.action.value for one in quiet)
-        summary = ", ".join(f"{number} to {escaped(action)}" for action, number in counted.items())
+        counted = Counter(_quiet_words(one) for one in quiet)
+        summary = ", ".join(f"{number} {words}" for words, number in counted.items())
         yield _collapsed(summary, _table([_row(one) for one in quiet]))
 
 
 def _is_quiet(one: Told) -> bool:
-    return one.change.action in _QUIET and not one.refused
+    return (one.change.action in _QUIET or one.detail.is_cosmetic) and not one.refused
+
+
+def _quiet_words(one: Told) -> str:
+    action = one.change.action
+    return f"to {action.value}" if action in _QUIET else "to update in nothing but labels and descriptions"
 
 
 def _row(one: Told) -> str:

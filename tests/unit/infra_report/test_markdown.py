@@ -229,9 +229,19 @@ def test_a_lost_column_is_a_loss_though_terraform_calls_it_an_update():
 
 def test_many_new_objects_are_collapsed_and_counted_while_what_changes_stays_in_sight():
     new = [created(f"google_bigquery_table.new{number}", **table()) for number in range(13)]
-    comment = commented(*new, updated("google_bigquery_table.old", table(), friendly_name="x"))
-    assert "<details><summary>13 to create</summary>" in comment
-    assert comment.index("google_bigquery_table.old") < comment.index("13 to create")
+    changed = (
+        table({"name": "a", "type": "STRING"}),
+        table({"name": "a", "type": "STRING"}, {"name": "b", "type": "STRING"}),
+    )
+    comment = commented(
+        *new,
+        change("google_bigquery_table.old", "update", *changed),
+        updated("google_bigquery_table.described", table(), description="x"),
+    )
+    summary = "1 to update in nothing but labels and descriptions, 13 to create"
+    assert f"<details><summary>{summary}</summary>" in comment
+    assert comment.index("google_bigquery_table.old") < comment.index(summary)
+    assert comment.index("google_bigquery_table.described") > comment.index(summary)
     assert "to create" not in commented(*new[:12])
 
 

@@ -16,7 +16,7 @@ from infra.local.rest.service import Service
 from infra.local.rest.shapes import check_shape
 
 _OUTPUT_ONLY = frozenset({"kind", "id", "etag", "selfLink", "creationTime", "lastModifiedTime", "type"})
-_KEPT = frozenset({"friendlyName", "access", "maxTimeTravelHours", "storageBillingModel"})
+_KEPT = frozenset({"friendlyName", "access", "maxTimeTravelHours", "storageBillingModel", "defaultTableExpirationMs"})
 """Fields without an effect here that are kept and given back."""
 
 _FIELDS = frozenset({"datasetReference", "location", "description", "labels"}) | _KEPT | _OUTPUT_ONLY
@@ -25,8 +25,10 @@ _SHAPE = {
     "labels": {str: str},
     "access": [ENTRY],
     "maxTimeTravelHours": int,
+    "defaultTableExpirationMs": int,
     **dict.fromkeys(("location", "description", "friendlyName", "storageBillingModel"), str),
 }
+_HOUR_MILLIS = 3_600_000
 _DEFAULT_ACCESS = [{"role": "OWNER", "specialGroup": "projectOwners"}]
 
 
@@ -140,6 +142,7 @@ def _changed(dataset: Dataset, given: dict[str, Any], *, merge: bool) -> Dataset
     elif "access" in dataset.extra:
         extra["access"] = dataset.extra["access"]  # nobody empties a dataset's access by leaving it out
     _check_time_travel(extra.get("maxTimeTravelHours"))
+    _check_expiration(extra.get("defaultTableExpirationMs"))
     labels = merged_labels(base.labels, given["labels"]) if "labels" in given else base.labels
     check_labels(labels)
     return replace(
@@ -156,6 +159,13 @@ def _check_access(service: Service, request: Request, before: Dataset, after: Da
     if conditional and (request.integer("accessPolicyVersion") or 1) < 3:
         raise RestError("invalid", "Access entries with a condition need accessPolicyVersion=3", "accessPolicyVersion")
     check_access(service, before.extra.get("access") or [], entries)
+
+
+def _check_expiration(millis: Any) -> None:
+    """An hour at least. Nothing expires by itself here."""
+    given = whole_number(millis, "defaultTableExpirationMs")
+    if given is not None and given < _HOUR_MILLIS:
+        raise RestError("invalid", f"Invalid value for defaultTableExpirationMs: {millis}", "defaultTableExpirationMs")
 
 
 def _check_time_travel(hours: Any) -> None:

@@ -6,10 +6,12 @@ PATCH keeps what it does not name; PUT is the whole table, so what it leaves out
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.local.engine.schema import ColumnSchema, Table
 from infra.local.rest.errors import RestError, not_supported
+from infra.local.rest.exchange import whole_number
 from infra.local.rest.labels import check_labels, merged_labels
 from infra.local.rest.partitioning import (
     clustering_fields,
@@ -32,6 +34,7 @@ SHAPE = {
     "tableConstraints": {"primaryKey": {"columns": [str]}, "foreignKeys": list},
     "view": {"query": str, "useLegacySql": bool},
     "requirePartitionFilter": bool,
+    "expirationTime": int,
     **dict.fromkeys(("description", "friendlyName"), str),
 }
 """What a table's body has to look like, as far as it is looked at."""
@@ -99,11 +102,19 @@ def _options(table: Table, base: Table, given: dict[str, Any]) -> dict[str, Any]
     options = dict(base.options)
     if "friendlyName" in given:
         options["friendly_name"] = given["friendlyName"]
+    if "expirationTime" in given:
+        options["expiration_timestamp"] = _instant(given["expirationTime"])
     if "timePartitioning" in given:
         options["partition_expiration_days"] = expiration_days(given["timePartitioning"])
     if "requirePartitionFilter" in given or "timePartitioning" in given:
         options["require_partition_filter"] = requires_filter(given)
     return {name: value for name, value in options.items() if value not in (None, False)}
+
+
+def _instant(given: Any) -> str | None:
+    """The end of a table, as an ISO instant; it does not end by itself here."""
+    millis = whole_number(given, "expirationTime")
+    return None if millis is None else datetime.fromtimestamp(millis / 1000, UTC).isoformat()
 
 
 def _redescribed(column: ColumnSchema, descriptions: dict[str, str | None]) -> ColumnSchema:

@@ -37,7 +37,7 @@ _OUTPUT_ONLY = frozenset(
 )
 _FIELDS = (
     frozenset({"tableReference", "schema", "description", "friendlyName", "labels", "timePartitioning", "clustering"})
-    | {"view", "tableConstraints", "requirePartitionFilter"}
+    | {"view", "tableConstraints", "requirePartitionFilter", "expirationTime"}
     | _OUTPUT_ONLY
 )
 

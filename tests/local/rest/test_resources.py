@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +53,29 @@ def test_a_dataset_is_updated_and_guarded_by_its_etag(client: Any, dataset: str)
     updated.labels["team"] = None
     assert client.update_dataset(updated, ["labels"]).labels == {"system": "eros"}
     assert client.get_dataset(dataset).description == "weeks"
+
+
+@pytest.mark.covers("REST", "Ends of tables, and a dataset's default, are kept and shown; nothing ends by itself")
+def test_ends_are_kept_shown_and_lifted(client: Any, dataset: str) -> None:
+    owner = client.get_dataset(dataset)
+    owner.default_table_expiration_ms = 7 * 86_400_000
+    assert client.update_dataset(owner, ["default_table_expiration_ms"]).default_table_expiration_ms == 604_800_000
+    owner = client.get_dataset(dataset)
+    owner.default_table_expiration_ms = 1000
+    with pytest.raises(api.BadRequest, match="defaultTableExpirationMs"):
+        client.update_dataset(owner, ["default_table_expiration_ms"])
+    client.query_and_wait(f"CREATE TABLE `{dataset}.t` (k INT64) OPTIONS (description = 'kept')")
+    client.query_and_wait(f"CREATE VIEW `{dataset}.v` AS SELECT k FROM `{dataset}.t`")
+    for name in ("t", "v"):
+        table = client.get_table(f"{dataset}.{name}")
+        assert table.expires is None
+        table.expires = NOW + timedelta(days=7)
+        client.update_table(table, ["expires"])
+        assert client.get_table(f"{dataset}.{name}").expires == NOW + timedelta(days=7)
+    table = client.get_table(f"{dataset}.t")
+    table.expires = None
+    lifted = client.update_table(table, ["expires"])
+    assert (lifted.expires, lifted.description) == (None, "kept")
 
 
 @pytest.mark.covers("REST", "Tables keep schema, descriptions, labels, partitioning and clustering")
@@ -238,13 +262,13 @@ def test_nothing_is_deleted_that_has_changed_since(
 
 @pytest.mark.covers(
     "REST",
-    "Expiring tables, types such as GEOGRAPHY, routines in other languages, and every other field that is not kept",
+    "One's own encryption keys, types such as GEOGRAPHY, routines in other languages, and every field that is not kept",
     refused=True,
 )
 def test_what_is_not_done_is_refused_by_name(client: Any, dataset: str) -> None:
     table = bigquery.Table(f"{client.project}.{dataset}.t", schema=[SchemaField("k", "INTEGER")])
-    table.expires = NOW
-    with pytest.raises(api.MethodNotImplemented, match=r"table\.expirationTime is not supported by the local cloud"):
+    table.encryption_configuration = bigquery.EncryptionConfiguration(kms_key_name="projects/p/keys/k")
+    with pytest.raises(api.MethodNotImplemented, match=r"table\.encryptionConfiguration is not supported by the local"):
         client.create_table(table)
     odd = bigquery.Table(f"{client.project}.{dataset}.t", schema=[SchemaField("k", "GEOGRAPHY")])
     with pytest.raises(api.BadRequest, match="GEOGRAPHY is not supported by the local cloud"):

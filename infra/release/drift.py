@@ -21,6 +21,7 @@ from infra.release.adopt import Existing
 from infra.release.locks import deploy_lock
 from infra.release.planning import at_once
 from infra.release.site import Site
+from infra.release.states import read_state
 from infra.release.strangers import managed_objects, strangers
 from infra.release.synthesised import STACK_FILE, Wanted, read_stack, stack_folder, wanted
 from infra.terraform import require_version
@@ -75,18 +76,21 @@ def find_drift(
     """
     require_version()
     site.start()
-    bucket = site.environment.bucket
-    if site.rest.get("storage", f"b/{bucket}") is None:
-        raise UsageError("there is no state to compare with", where=f"gs://{bucket}", fix=site.deploy_command)
+    found = {stack: read_state(site, stack) for stack in site.stacks}
+    states = {stack: state for stack, state in found.items() if state is not None}
+    if not states:
+        raise UsageError(
+            "there is no state to compare with", where=f"gs://{site.environment.bucket}", fix=site.deploy_command
+        )
     beside = replace(site, work=FOLDER)
     # Its own lock: only the folder must not be shared, and deployments have another one.
     with deploy_lock(site.home, f"{site.name}/{FOLDER}", f"drift {site.name}"):
         _configure(beside, synthesise)
         configurations = {stack: read_stack(beside.out, stack) for stack in site.stacks}
-        seen = at_once(lambda stack: _look(beside, stack, tell), site.stacks)
-    plans = read_plans({stack: shown for stack, (shown, _) in zip(site.stacks, seen, strict=True)})
+        seen = dict(zip(states, at_once(lambda stack: _look(beside, stack, tell), states), strict=True))
+    plans = read_plans(seen)
     declared = [one for stack in site.stacks for one in wanted(stack, configurations[stack], site.environment.project)]
-    unknown = strangers(survey(site, declared), managed_objects(state for _, state in seen), declared, site.environment)
+    unknown = strangers(survey(site, declared), managed_objects(states.values()), declared, site.environment)
     return Drift(site.name, beside.provider, _described(plans), unknown)
 
 
@@ -113,14 +117,14 @@ def _constraint(synthesised: Mapping[str, Any]) -> str:
     return str(synthesised["terraform"]["required_providers"]["google"]["version"])
 
 
-def _look(site: Site, stack: str, tell: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A stack's refresh-only plan, and its state."""
+def _look(site: Site, stack: str, tell: Callable[[str], None]) -> dict[str, Any]:
+    """A stack's refresh-only plan."""
     terraform = site.terraform(stack, site.out / "logs")
     terraform.init()
     file = Path(site.out / f"{stack}.tfplan")
     try:
         terraform.plan_drift(file)
         tell(f"{stack}: compared")
-        return terraform.show(file), terraform.state()
+        return terraform.show(file)
     finally:
         file.unlink(missing_ok=True)

@@ -97,6 +97,17 @@ def test_nobody_is_asked_and_no_personal_default_changes_a_command(
     assert "CHECKPOINT_DISABLE=1" in text and "TF_INPUT=0" in text and "TF_IN_AUTOMATION=1" in text
 
 
+def test_drift_is_looked_for_without_a_lock_a_note_or_anything_to_apply(play, tmp_path: Path) -> None:
+    calls = play([])
+    note = tmp_path / "running" / "warehouse.json"
+    note.parent.mkdir()
+    note.write_text("{}")  # a deployment that runs meanwhile
+    runner(tmp_path, running=note).plan_drift(tmp_path / "p.tfplan")
+    (command,) = [line for line in calls.read_text().splitlines() if line.startswith("plan")]
+    assert "-refresh-only" in command and "-lock=false" in command and "-lock-timeout" not in command
+    assert note.read_text() == "{}"
+
+
 def test_messages_are_progress_and_are_kept(play, tmp_path: Path) -> None:
     hook = {"resource": {"addr": "google_pubsub_topic.runs"}, "action": "create"}
     play(["not json", {"type": "apply_complete", "@message": "Creation complete", "@level": "info", "hook": hook}])

@@ -12,8 +12,12 @@ SHEETS := $(or $(SHEETS),schedules)
 export EROS_HOME := $(HOME_DIR)
 
 TARGET ?= $(or $(EROS_ENVIRONMENT),local)
+# PR=123 means that pull request's own environment within TARGET, for every command.
+ifneq ($(PR),)
+export EROS_PULL_REQUEST := $(PR)
+endif
 
-.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan comment deploy releases rollback state-restore forget drill drift lint bench bench-dialect docs clean
+.PHONY: help demo test test-duckdb-oldest test-sqlglot-compiled validate synth plan comment deploy releases rollback state-restore forget drill drift adopt retire pull-requests lint bench bench-dialect docs clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-21s %s\n", $$1, $$2}'
@@ -72,6 +76,15 @@ forget: $(VENV)/.dev ## Take ADDRESS out of Terraform's hands; it stays alive
 
 drill: $(VENV)/.dev ## Rehearse deploy, change, rollback and roll-forward in a throw-away home
 	@$(call exit_code,$(BIN)/eros-infra drill --target $(TARGET))
+
+adopt: $(VENV)/.dev ## Write import blocks for an existing dataset (DATASET=) and show the plan; changes nothing
+	@$(call exit_code,$(BIN)/eros-infra adopt --target $(TARGET) $(if $(DATASET),--dataset $(DATASET)))
+
+retire: $(VENV)/.dev ## End the environment of a pull request (PR=123): schedules off, tables expire
+	@$(call exit_code,$(BIN)/eros-infra retire --target $(TARGET))
+
+pull-requests: $(VENV)/.dev ## List the environments of pull requests in TARGET
+	@$(call exit_code,$(BIN)/eros-infra pull-requests --target $(TARGET))
 
 # make's own exit code is 2 for any failure: say the command's.
 define exit_code

@@ -21,7 +21,7 @@ from infra.errors import InfraError, UsageError
 from infra.rendered import rendered_objects, rendered_schedules
 from infra.settings import Settings, load_settings
 from infra.stacks import automation, guardrails, observability, state, warehouse
-from infra.stacks.base import PROVIDER_VERSION, STACKS, open_stack
+from infra.stacks.base import PROVIDER_VERSION, open_stack
 from infra.stacks.released import refuse_regressions, replace_files
 from sql import SqlError
 
@@ -50,7 +50,7 @@ def write(environment: Environment, out: Path, settings: Settings) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="eros-synth-") as beside:
         synthesise(environment, Path(beside))
-        refuse_regressions(Path(beside), settings.home, environment.name)
+        refuse_regressions(Path(beside), settings.home, environment.id, environment.stacks)
         replace_files(out, Path(beside))
     if environment.is_local:
         local_target.prepare(environment, settings, out, PROVIDER_VERSION)
@@ -65,15 +65,16 @@ def synthesise(environment: Environment, out: Path) -> None:
         started.result()
 
     app = cdk.App(outdir=str(out))
-    stacks = {name: open_stack(app, environment, name) for name in STACKS}
-    for earlier, later in pairwise(STACKS):
+    stacks = {name: open_stack(app, environment, name) for name in environment.stacks}
+    for earlier, later in pairwise(environment.stacks):
         stacks[later].add_dependency(stacks[earlier])
 
-    state.declare(stacks["state"], environment)
     warehouse.declare(stacks["warehouse"], environment, objects)
     automation.declare(stacks["automation"], environment, scripts)
-    guardrails.declare(stacks["guardrails"], environment)
-    observability.declare(stacks["observability"], environment)
+    if environment.pull_request is None:
+        state.declare(stacks["state"], environment)
+        guardrails.declare(stacks["guardrails"], environment)
+        observability.declare(stacks["observability"], environment)
 
     app.synth()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.commands import back, deploy, drift, schedules
+from infra.commands import adopt, back, deploy, drift, pull_requests, schedules
 from infra.commands.comment import comment
 from infra.commands.shared import Commands, HomeOption, JsonOption, told
 
@@ -29,9 +29,12 @@ app.add_typer(local, name="local")
 app.add_typer(schedules.app, name="schedules")
 for command in (deploy.synth, deploy.plan, deploy.deploy, deploy.unlock, deploy.bootstrap, comment):
     app.command()(command)
+app.command()(adopt.adopt)
 app.command()(drift.drift)
 for way_back in (back.releases, back.rollback, back.state_restore, back.forget, back.drill):
     app.command()(way_back)
+app.command()(pull_requests.retire)
+app.command()(pull_requests.pull_requests)
 
 
 @app.callback()

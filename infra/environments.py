@@ -4,6 +4,9 @@ Facts that only an environment's owner knows (billing account, project number, w
 real environment takes them from EROS_BILLING_ACCOUNT, EROS_PROJECT_NUMBER, EROS_ALERT_EMAILS and EROS_WEBHOOK_URL, and
 is refused without the first three. EROS_PROJECT_ID, EROS_DATASET, EROS_LOCATION and EROS_SCHEDULES_DISABLED override
 what stands here. Dollars come from sql/constants.yaml.
+
+EROS_PULL_REQUEST means a pull request's own environment within another one: a dataset of its own in the same project,
+and nothing that is shared, such as accounts, topic, budget, quotas and alerts.
 """
 
 from __future__ import annotations
@@ -24,6 +27,10 @@ from sql import SqlError, SqlSettings, constants
 
 STACKS = ("state", "warehouse", "automation", "guardrails", "observability")
 """In the order in which they are applied; none reads another's attributes, so each can be planned from nothing."""
+
+PULL_REQUEST_STACKS = ("warehouse", "automation")
+"""What a pull request's own environment has: what is in its dataset, and its schedules, which never fire."""
+_OF_PULL_REQUEST = re.compile(r"_pr_[0-9]+(_backups)?")
 
 Name = Literal["local", "dev", "staging", "prod"]
 
@@ -51,6 +58,7 @@ _VARIABLES = {
     "emails": "alert_emails",
     "webhook_url": "webhook_url",
     "schedules_disabled": "schedules_disabled",
+    "pull_request": "pull_request",
 }
 """The setting, and with EROS_ before it the variable, that overrides a field."""
 
@@ -83,6 +91,8 @@ class Environment(BaseModel):
     exporter_id: str = "eros-exporter"
     deployer_id: str = "eros-deployer"
     topic: str = "eros-notifications"
+    pull_request: int | None = None
+    """The number of the pull request whose own environment it is."""
     schedules_disabled: bool = False
     """The kill switch: no scheduled query fires. Alerts and everything else stay as they are."""
     endpoint: str | None = None
@@ -126,6 +136,21 @@ class Environment(BaseModel):
         return value
 
     @property
+    def id(self) -> str:
+        """Tells it from every other environment: its records, locks and states lie under this name."""
+        return self.name if self.pull_request is None else f"{self.name}-pr-{self.pull_request}"
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """What is deployed to it, in order."""
+        return STACKS if self.pull_request is None else PULL_REQUEST_STACKS
+
+    @property
+    def suffix(self) -> str:
+        """Behind the name of what shares a namespace with another environment's."""
+        return "" if self.pull_request is None else f"_pr_{self.pull_request}"
+
+    @property
     def is_local(self) -> bool:
         """Whether the local cloud is meant."""
         return self.name == "local"
@@ -142,12 +167,13 @@ class Environment(BaseModel):
 
     def state_prefix(self, stack: str) -> str:
         """Where in the bucket a stack's state lies."""
-        return f"eros/{self.name}/{stack}"
+        return f"eros/{self.id}/{stack}"
 
     @property
     def labels(self) -> dict[str, str]:
         """Labels of everything that can carry some."""
-        return {"system": "eros", "environment": self.name}
+        own = {} if self.pull_request is None else {"pull_request": str(self.pull_request)}
+        return {"system": "eros", "environment": self.name, **own}
 
     @property
     def runner_email(self) -> str:
@@ -214,6 +240,15 @@ def load_environment(name: str | None = None, settings: Settings | None = None) 
     given: dict[str, Any] = {**DIFFERENCES[name], **_overrides(settings), "name": name}
     if name == "local":
         given["endpoint"] = f"http://127.0.0.1:{settings.port or port_of(settings.home)}"
+    dataset = str(given.get("dataset", SqlSettings.dataset))
+    if _OF_PULL_REQUEST.search(dataset):
+        raise UsageError(
+            f"{dataset} is the dataset of a pull request's environment",
+            where="EROS_DATASET",
+            fix="name the shared dataset, and the pull request's number by EROS_PULL_REQUEST",
+        )
+    if given.get("pull_request") is not None:
+        given |= {"dataset": f"{dataset}_pr_{given['pull_request']}", "schedules_disabled": True}
     try:
         return Environment(**given)
     except ValidationError as error:

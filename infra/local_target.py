@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from infra.environments import STACKS, Environment
+from infra.environments import Environment
 from infra.local.lifecycle import port_of, start_detached
 from infra.settings import Settings
 
@@ -26,7 +26,7 @@ def prepare(environment: Environment, settings: Settings, out: Path, constraint:
     The home's server is started, because Terraform's first question is for its state.
     """
     start_detached(settings.home, settings.port or port_of(settings.home))
-    for name in STACKS:
+    for name in environment.stacks:
         install_provider(out / "stacks" / name, constraint)
     adopt_what_exists(environment, out)
 
@@ -65,7 +65,7 @@ def adopt_what_exists(environment: Environment, out: Path) -> None:
     from infra.release import adopt, survey, synthesised
     from infra.terraform import write_imports
 
-    found = {name: synthesised.read_stack(out, name) for name in STACKS}
+    found = {name: synthesised.read_stack(out, name) for name in environment.stacks}
     declared = {name: synthesised.wanted(name, stack, environment.project) for name, stack in found.items()}
     rest = gcloud.rest(environment.project, environment.endpoint)
     existing = survey.survey(rest, [one for wanted in declared.values() for one in wanted])

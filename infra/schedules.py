@@ -59,15 +59,16 @@ class Schedule:
 
 
 class Schedules:
-    """The scheduled queries of one project and location."""
+    """The scheduled queries of one project and location; `suffix` is behind the names of another environment's."""
 
-    def __init__(self, client: Any, project: str, location: str) -> None:
+    def __init__(self, client: Any, project: str, location: str, suffix: str = "") -> None:
         self._client = client
+        self._suffix = suffix
         self._parent = f"projects/{project}/locations/{location}"
 
     def list(self) -> tuple[Schedule, ...]:
         """All of ours that the target has, by name. Raises RefusedError when it has one of them twice."""
-        ours = {name.rpartition("/")[2] for name in names("scheduled_queries")}
+        ours = {name.rpartition("/")[2] + self._suffix for name in names("scheduled_queries")}
         configs = [one for one in self._configs() if one.display_name in ours]
         found = {one.display_name for one in configs}
         if len(found) < len(configs):
@@ -160,7 +161,7 @@ class Schedules:
     def _schedule(self, config: Any) -> Schedule:
         latest = next(iter(self._client.list_transfer_runs({"parent": config.name, "page_size": 1})), None)
         return Schedule(
-            str(config.display_name),
+            str(config.display_name).removesuffix(self._suffix),
             str(config.name),
             str(config.schedule),
             bool(config.disabled),

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     billing_account: str = ""
     alert_emails: str = Field(default="", description="separated by commas")
     webhook_url: str = Field(default="", description="relay that alerts are posted to")
+    pull_request: int | None = Field(
+        default=None, ge=1, le=9_999_999, description="number of the pull request whose own environment is meant"
+    )
     schedules_disabled: bool | None = Field(default=None, description="true: no scheduled query fires")
 
     @property

@@ -68,7 +68,7 @@ class World:
         return replace(real_parts(), validate=lambda *_: 0, synthesise=self.synthesise, **others)
 
     def synthesise(self, site: Site) -> None:
-        for stack in STACKS:
+        for stack in self.stacks:
             content = copy.deepcopy(self.stacks[stack])
             if stack in self.edits:
                 self.edits[stack](content["resource"])
@@ -84,7 +84,19 @@ class World:
         return Deployment(self.only(*only), self.parts(), Silent()).plan()
 
     def only(self, *stacks: str) -> Site:
-        return replace(self.site, stacks=stacks or STACKS)
+        return replace(self.site, stacks=stacks or tuple(self.stacks))
+
+
+def of_pull_request(here: World, number: int) -> World:
+    """The environment of its own that a pull request has beside this one."""
+    from infra.app import synthesise
+
+    settings = here.site.Settings(home=here.site.settings.home, now=here.site.settings.now, pull_request=number)
+    environment = load_environment("local", settings)
+    out = here.site.home / f"synthesised-{number}"
+    synthesise(environment, out)
+    stacks = {stack: json.loads((stack_folder(out, stack) / STACK_FILE).read_text()) for stack in environment.stacks}
+    return World(Site(environment, settings, ROOT, environment.stacks), stacks)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from typing import Any
 
 from infra.environments import Environment, load_environment
 from infra.settings import Settings
-from infra.stacks.base import STACKS
 
 OWNERS = {"project_number": "123456789012", "billing_account": "0A1B2C-3D4E5F-678901", "alert_emails": "a@b.example"}
 
@@ -27,8 +26,9 @@ def synthesised(name: str = "prod", **given: Any) -> Mapping[str, Any]:
     from infra.app import synthesise
 
     with tempfile.TemporaryDirectory(prefix="eros-stacks-") as folder:
-        synthesise(environment(name, **given), Path(folder))
-        return {one: json.loads((Path(folder) / "stacks" / one / "cdk.tf.json").read_text()) for one in STACKS}
+        place = environment(name, **given)
+        synthesise(place, Path(folder))
+        return {one: json.loads((Path(folder) / "stacks" / one / "cdk.tf.json").read_text()) for one in place.stacks}
 
 
 def declared(stack: str, kind: str, name: str = "prod", **given: Any) -> dict[str, dict[str, Any]]:

@@ -25,14 +25,13 @@ def synth(target: TargetOption = None, home: HomeOption = None, as_json: JsonOpt
     """
     with told(as_json):
         from infra.release.locks import deploy_lock
-        from infra.release.synthesis import synthesise
-        from infra.release.synthesised import STACKS
+        from infra.release.parts import real_parts
 
         site = open_site(target, home)
         with deploy_lock(site.home, site.name, f"synth {site.name}"):
-            synthesise(site.name, site.home, site.root, site.out)
-        found = {"environment": site.name, "folder": str(site.out), "stacks": list(STACKS)}
-        answer(as_json, found, lambda: f"{len(STACKS)} stacks in {site.out / 'stacks'}")
+            real_parts().synthesise(site)
+        found = {"environment": site.name, "folder": str(site.out), "stacks": list(site.stacks)}
+        answer(as_json, found, lambda: f"{len(site.stacks)} stacks in {site.out / 'stacks'}")
 
 
 def plan(

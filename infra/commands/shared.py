@@ -104,12 +104,12 @@ def answer(as_json: bool, found: dict[str, Any], text: Callable[[], str]) -> Non
     print(json.dumps(found) if as_json else text())
 
 
-def open_site(target: str | None, home: Path | None, wait: float = 0) -> Site:
-    """The site that a command works on. Raises UsageError when a setting is wrong."""
+def open_site(target: str | None, home: Path | None, wait: float = 0, **given: object) -> Site:
+    """The site that a command works on; `given` are settings by flags. Raises UsageError for a wrong one."""
     from infra.release.site import open_site as opened
     from infra.settings import load_settings
 
-    return opened(target, load_settings(home=home), Path(__file__).resolve().parents[2], wait)
+    return opened(target, load_settings(home=home, **given), Path(__file__).resolve().parents[2], wait)
 
 
 def progress() -> Progress:

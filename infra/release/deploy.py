@@ -200,7 +200,7 @@ class Deployment:
             raise InfraError(
                 "the target does not hold what was applied",
                 why="; ".join(f"{stack}: {', '.join(addresses)}" for stack, addresses in left.items()),
-                fix=f"eros-infra plan --target {site.name} shows what differs",
+                fix=f"{site.command('plan')} shows what differs",
             )
         phase.note = "planned again: no changes"
 

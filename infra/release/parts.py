@@ -52,7 +52,8 @@ def real_parts(allow: Iterable[str] = ()) -> Parts:
 
 def schedules_of(site: Site) -> Schedules:
     """The scheduled queries of the site's target."""
-    return Schedules(transfers(site.environment.endpoint), site.environment.project, site.environment.location)
+    here = site.environment
+    return Schedules(transfers(here.endpoint), here.project, here.location, here.suffix)
 
 
 def ready(site: Site) -> str:
@@ -67,7 +68,7 @@ def ready(site: Site) -> str:
         raise UsageError(
             "there is no bucket for Terraform's state yet",
             where=f"gs://{bucket}",
-            fix=f"eros-infra bootstrap --target {site.name}",
+            fix=site.command("bootstrap"),
         )
     released = unlock_stale(site)
     return f"{place}; released the stale lock of {', '.join(released)}" if released else place
@@ -115,7 +116,13 @@ def first_runs(site: Site, tell: Tell) -> list[tuple[str, Run]]:
 
 
 def _synthesise(site: Site) -> None:
-    synthesise(site.name, site.home, site.root, site.out)
+    settings = site.settings
+    given = {
+        f"EROS_{name.upper()}": str(getattr(settings, name))
+        for name in ("dataset", "pull_request")
+        if getattr(settings, name) is not None and name in settings.model_fields_set
+    }
+    synthesise(site.environment.name, site.home, site.root, site.out, site.stacks, given)
 
 
 def _survey(site: Site, declared: Iterable[Wanted]) -> list[Existing]:

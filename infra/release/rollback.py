@@ -69,7 +69,7 @@ class Rollback(Deployment):
     @property
     def command(self) -> str:
         """What goes on after a failure."""
-        return f"eros-infra rollback --to {self.to} --target {self.site.name}"
+        return f"{self.site.command('rollback')} --to {self.to}"
 
     def _roll_back(self) -> Outcome:
         assert self.way is not None

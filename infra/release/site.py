@@ -38,8 +38,8 @@ class Site:
 
     @property
     def name(self) -> str:
-        """The environment's name."""
-        return self.environment.name
+        """What tells the environment from all others."""
+        return self.environment.id
 
     @property
     def home(self) -> Path:
@@ -59,12 +59,18 @@ class Site:
     @property
     def unlock_hint(self) -> str:
         """The command that releases a state's lock."""
-        return f"eros-infra unlock --target {self.name}"
+        return self.command("unlock")
 
     @property
     def deploy_command(self) -> str:
         """The command that goes on after a failure."""
-        return f"eros-infra deploy --target {self.name}"
+        return self.command("deploy")
+
+    def command(self, name: str) -> str:
+        """Another command for this environment, as a person writes it."""
+        number = self.environment.pull_request
+        before = "" if number is None else f"EROS_PULL_REQUEST={number} "
+        return f"{before}eros-infra {name} --target {self.environment.name}"
 
     @property
     def provider(self) -> str:
@@ -122,4 +128,5 @@ class Site:
 
 def open_site(target: str | None, settings: Settings, root: Path, wait_seconds: float = 0) -> Site:
     """The site of an environment's name. Raises UsageError when the name or a setting is wrong."""
-    return Site(load_environment(target, settings), settings, root, wait_seconds=wait_seconds)
+    environment = load_environment(target, settings)
+    return Site(environment, settings, root, environment.stacks, wait_seconds=wait_seconds)

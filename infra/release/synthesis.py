@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from infra.errors import EXIT_CODES, InfraError
@@ -15,8 +16,18 @@ _DETAIL = re.compile(r"(where|why|fix): ?")
 _LONGEST = 3000
 
 
-def synthesise(environment: str, home: Path, root: Path, out: Path) -> None:
-    """Write every stack of the environment below `out`. Raises what `python -m infra.app` ended with."""
+def synthesise(
+    environment: str,
+    home: Path,
+    root: Path,
+    out: Path,
+    stacks: tuple[str, ...] = STACKS,
+    given: Mapping[str, str] | None = None,
+) -> None:
+    """Write every stack of the environment below `out`. Raises what `python -m infra.app` ended with.
+
+    `given` are variables that differ from this process's own.
+    """
     out.mkdir(parents=True, exist_ok=True)
     said, errors = out / "synth.log", out / "synth.errors.log"
     code = run(
@@ -27,6 +38,7 @@ def synthesise(environment: str, home: Path, root: Path, out: Path) -> None:
             "EROS_ENVIRONMENT": environment,
             "EROS_HOME": str(home),
             "CDKTF_OUTDIR": str(out),
+            **(given or {}),
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         },
         said=said,
@@ -34,7 +46,7 @@ def synthesise(environment: str, home: Path, root: Path, out: Path) -> None:
     )
     if code:
         raise _as_error(code, errors.read_text(encoding="utf-8", errors="replace"), errors)
-    missing = [stack for stack in STACKS if not (stack_folder(out, stack) / "cdk.tf.json").is_file()]
+    missing = [stack for stack in stacks if not (stack_folder(out, stack) / "cdk.tf.json").is_file()]
     if missing:
         raise InfraError(f"the stacks {', '.join(missing)} were not synthesised", where=str(out))
 

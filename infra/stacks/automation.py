@@ -16,7 +16,17 @@ RETENTION = "604800s"
 
 
 def declare(stack: Any, environment: Environment, scripts: Mapping[str, str]) -> None:
-    """The accounts, their grants and the topic; then the schedules, which Google refuses without them."""
+    """The accounts, their grants and the topic; then the schedules, which Google refuses without them.
+
+    A pull request's environment uses the shared accounts, and grants them its own dataset and nothing else.
+    """
+    if environment.pull_request is not None:
+        runner, exporter = (f"serviceAccount:{one}" for one in (environment.runner_email, environment.exporter_email))
+        granted = [_in_dataset(stack, environment, "runner_data", "roles/bigquery.dataEditor", runner)]
+        _in_dataset(stack, environment, "exporter_data", "roles/bigquery.dataViewer", exporter)
+        for name, text in scripts.items():
+            _schedule(stack, environment, name, text, granted)
+        return
     runner = _account(
         stack, environment, environment.runner_id, "EROS scheduled queries", "What the scheduled queries run as"
     )
@@ -97,7 +107,7 @@ def _in_project(stack: Any, environment: Environment, name: str, role: str, memb
     return add(kind, stack, name, project=environment.project, role=role, member=member, depends_on=[account])
 
 
-def _in_dataset(stack: Any, environment: Environment, name: str, role: str, member: str, account: Any) -> Any:
+def _in_dataset(stack: Any, environment: Environment, name: str, role: str, member: str, *account: Any) -> Any:
     return add(
         google.bigquery_dataset_iam_member.BigqueryDatasetIamMember,
         stack,
@@ -106,7 +116,7 @@ def _in_dataset(stack: Any, environment: Environment, name: str, role: str, memb
         dataset_id=environment.dataset,
         role=role,
         member=member,
-        depends_on=[account],
+        depends_on=list(account) or None,
     )
 
 
@@ -118,14 +128,14 @@ def _schedule(stack: Any, environment: Environment, name: str, text: str, grante
         configs.BigqueryDataTransferConfig,
         stack,
         title,
-        display_name=title,
+        display_name=f"{title}{environment.suffix}",
         project=environment.project,
         location=environment.location,
         data_source_id="scheduled_query",
         schedule=str(sidecar(name)["schedule"]),
         params={"query": literal(text)},
         service_account_name=environment.runner_email,
-        notification_pubsub_topic=environment.topic_path,
+        notification_pubsub_topic=environment.topic_path if environment.pull_request is None else None,
         email_preferences=configs.BigqueryDataTransferConfigEmailPreferences(enable_failure_email=False),
         disabled=environment.schedules_disabled,
         depends_on=granted,

@@ -13,7 +13,7 @@ from infra.stacks.base import STACKS
 from infra.stacks.regressions import regressions
 
 
-def refuse_regressions(synthesised: Path, home: Path, environment: str) -> None:
+def refuse_regressions(synthesised: Path, home: Path, environment: str, stacks: tuple[str, ...] = STACKS) -> None:
     """Compare a folder of synthesised stacks with the environment's last complete release, if there was one.
 
     Raises RefusedError naming every address, its rule, the reason and what to do.
@@ -21,8 +21,8 @@ def refuse_regressions(synthesised: Path, home: Path, environment: str) -> None:
     release = last_release(home, environment)
     if release is None:
         return
-    before = {name: old for name in STACKS if (old := release.synthesised(name)) is not None}
-    after = {name: json.loads((synthesised / "stacks" / name / "cdk.tf.json").read_text("utf-8")) for name in STACKS}
+    before = {name: old for name in stacks if (old := release.synthesised(name)) is not None}
+    after = {name: json.loads((synthesised / "stacks" / name / "cdk.tf.json").read_text("utf-8")) for name in stacks}
     found = regressions(before, after)
     if found:
         raise RefusedError(

@@ -1,9 +1,13 @@
-"""Real Terraform against a target that was changed by hand: drift names it all and touches nothing."""
+"""Real Terraform against one deployed home: a pull request's environment beside it, then changes by hand.
+
+The environment leaves what is shared as it is, byte for byte; drift names every change and touches nothing.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +18,8 @@ from infra.environments import STACKS
 from infra.errors import DriftError
 from infra.release.drift import Drift, find_drift
 from infra.release.parts import schedules_of
-from tests.deploying import APPLY_ALONE, World, world
+from tests.conftest import NOW
+from tests.deploying import APPLY_ALONE, World, of_pull_request, world
 from tests.eros import Eros
 from tests.terraform import needs_node, needs_terraform
 
@@ -53,6 +58,116 @@ def test_after_a_deployment_there_is_none_and_the_command_says_so(here: World) -
     answer = Eros(here.site.home)("drift", program="eros-infra")
     assert (answer.code, states(here)) == (0, before), answer.err
     assert "none: nothing was changed outside Terraform" in answer.out and "stand-in" in answer.out
+
+
+LISTS = (
+    "/bigquery/v2/projects/{project}/datasets/{dataset}",
+    "/bigquery/v2/projects/{project}/datasets/{dataset}_backups",
+    "/bigquery/v2/projects/{project}/datasets/{dataset}/tables",
+    "/bigquery/v2/projects/{project}/datasets/{dataset}/routines",
+    "/bigquerydatatransfer/v1/projects/{project}/locations/{location}/transferConfigs",
+    "/iam/v1/projects/{project}/serviceAccounts",
+    "/pubsub/v1/projects/{project}/topics",
+    "/pubsub/v1/projects/{project}/topics/{topic}:getIamPolicy",
+    "/billingbudgets/v1/billingAccounts/{account}/budgets",
+    "/cloudquotas/v1/projects/{number}/locations/global/quotaPreferences",
+    "/monitoring/v3/projects/{project}/alertPolicies",
+    "/monitoring/v3/projects/{project}/notificationChannels",
+    "/logging/v2/projects/{project}/metrics",
+    "/storage/v1/b/{bucket}",
+    "/storage/v1/b/{bucket}/iam",
+)
+POLICIES = (
+    "/cloudresourcemanager/v1/projects/{project}:getIamPolicy",
+    "/iam/v1/projects/{project}/serviceAccounts/{runner}:getIamPolicy",
+)
+
+
+def shared(here: World) -> dict[str, str]:
+    """Every body, as text, of what the shared environment is made of; and its states' generations."""
+    ours = here.site.environment
+    place = {
+        "project": ours.project,
+        "dataset": ours.dataset,
+        "location": ours.location,
+        "topic": ours.topic,
+        "account": ours.billing_account,
+        "number": ours.project_number,
+        "bucket": ours.bucket,
+        "runner": ours.runner_email,
+    }
+    url = str(ours.endpoint)
+    found = {one: requests.get(url + one.format(**place), timeout=10) for one in LISTS}
+    found |= {one: requests.post(url + one.format(**place), json={}, timeout=10) for one in POLICIES}
+    assert {path: one.status_code for path, one in found.items() if one.status_code != 200} == {}
+    bodies = {path: one.text for path, one in found.items()}
+    dataset = f"{url}/bigquery/v2/projects/{ours.project}/datasets/{ours.dataset}"
+    for items, reference, name in (
+        ("tables", "tableReference", "tableId"),
+        ("routines", "routineReference", "routineId"),
+    ):
+        for one in json.loads(bodies[f"/bigquery/v2/projects/{{project}}/datasets/{{dataset}}/{items}"])[items]:
+            identity = one[reference][name]
+            bodies[f"{items}/{identity}"] = requests.get(f"{dataset}/{items}/{identity}", timeout=10).text
+    configs = json.loads(bodies.pop(LISTS[4]))["transferConfigs"]
+    bodies |= {one["name"]: json.dumps(one) for one in configs if "_pr_" not in one["displayName"]}
+    return bodies | {name: one for name, one in states(here).items() if name.startswith("eros/local/")}
+
+
+def test_a_pull_requests_environment_is_made_and_retired_and_what_is_shared_stays_byte_for_byte(here: World) -> None:
+    before = shared(here)
+    # 35 objects of the warehouse, three schedules, five states and one body for each list: nothing was looked past.
+    assert len(before) > 55 and len([one for one in before if one.endswith("default.tfstate")]) == len(STACKS)
+    own = of_pull_request(here, 123)
+    skipped = {name: step for name, step in APPLY_ALONE.items() if name not in ("review", "seed", "look", "first_runs")}
+    outcome = own.deploy(**skipped)
+    assert outcome.release is not None and outcome.release.applied == ("warehouse", "automation")
+    assert outcome.runs == () and outcome.release.folder.parent.name == "local-pr-123"
+    dataset = f"{here.site.environment.dataset}_pr_123"
+    configs = {one.name: one.paused for one in schedules_of(own.site).list()}
+    assert configs == {"daily_caption_update": True, "expired_lock_sweep": True, "health_check": True}
+    assert {name for name in states(here) if "pr-123" in name and name.endswith("default.tfstate")} == {
+        f"eros/local-pr-123/{stack}/default.tfstate" for stack in ("warehouse", "automation")
+    }
+    assert shared(here) == before
+
+    tables = {one.table_id for one in here.client.list_tables(dataset)}
+    (sweep,) = schedules_of(own.site).chosen(["expired_lock_sweep"])
+    schedules_of(own.site).set_paused(sweep, False)  # somebody tried it out
+    eros = Eros(here.site.home)
+    first, second = (
+        eros("retire", "--pull-request", "123", "--days", "3", "--json", program="eros-infra") for _ in range(2)
+    )
+    assert first.code == second.code == 0, first.err + second.err
+    assert first.json["paused"] == ["expired_lock_sweep"]
+    assert set(first.json["expiring"]) == {f"{dataset}.{table}" for table in tables} and len(tables) == 21
+    assert (second.json["paused"], second.json["expiring"]) == ([], [])
+    # Three days after the local cloud's clock, which stands still.
+    assert {here.client.get_table(f"{dataset}.{table}").expires for table in tables} == {NOW + timedelta(days=3)}
+    for name in (dataset, f"{dataset}_backups"):
+        assert here.client.get_dataset(name).default_table_expiration_ms == 3 * 86_400_000
+    assert all(one.paused for one in schedules_of(own.site).list())
+    listed = eros("pull-requests", "--json", program="eros-infra").json["pull_requests"]
+    assert [(one["number"], one["dataset"], one["retired"]) for one in listed] == [(123, dataset, True)]
+    assert shared(here) == before
+
+
+def test_only_what_a_pull_requests_deployment_made_is_ever_retired(here: World) -> None:
+    before = shared(here)
+    eros = Eros(here.site.home)
+    refused = eros("retire", program="eros-infra")
+    assert refused.code == 3 and "local is no environment of a pull request" in refused.err
+    missing = eros("retire", "--pull-request", "4", program="eros-infra")
+    assert missing.code == 1 and "there is no environment of pull request 4" in missing.err
+    ours = here.site.environment.dataset
+    here.client.create_dataset(f"{ours}_pr_5")
+    here.client.query_and_wait(f"CREATE TABLE `{here.site.environment.project}.{ours}_pr_5.kept` (text STRING)")
+    foreign = eros("retire", "--pull-request", "5", program="eros-infra")
+    assert foreign.code == 3 and "lacks the labels environment=local, pull_request=5, system=eros" in foreign.err
+    assert here.client.get_table(f"{ours}_pr_5.kept").expires is None
+    within = Eros(here.site.home, environment={"EROS_DATASET": f"{ours}_pr_5"})("retire", program="eros-infra")
+    assert within.code == 2 and "EROS_PULL_REQUEST" in within.err
+    assert shared(here) == before
 
 
 def change_by_hand(here: World) -> None:

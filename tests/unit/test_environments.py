@@ -6,17 +6,26 @@ import pytest
 from pydantic import ValidationError
 
 from infra.endpoints import LOCAL_WAREHOUSE_STATE
-from infra.environments import DIFFERENCES, Environment, load_environment
+from infra.environments import DIFFERENCES, STACKS, Environment, load_environment
 from infra.errors import UsageError
 from infra.local.lifecycle import port_of
-from infra.settings import Settings
+from infra.settings import Settings, load_settings
 
 OWNERS = {"project_number": "123456789012", "billing_account": "0A1B2C-3D4E5F-678901", "alert_emails": "a@b.example"}
 
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PROJECT_ID", "DATASET", "LOCATION", "ENVIRONMENT", "PORT", "SCHEDULES_DISABLED", "WEBHOOK_URL"):
+    for name in (
+        "PROJECT_ID",
+        "DATASET",
+        "LOCATION",
+        "ENVIRONMENT",
+        "PORT",
+        "SCHEDULES_DISABLED",
+        "WEBHOOK_URL",
+        "PULL_REQUEST",
+    ):
         monkeypatch.delenv(f"EROS_{name}", raising=False)
 
 
@@ -154,3 +163,31 @@ def test_an_environment_cannot_be_changed_or_take_an_unknown_field() -> None:
         prod.project = "x"
     with pytest.raises(ValidationError, match="not permitted"):
         Environment(**{**prod.model_dump(), "projcet": "x"})
+
+
+def test_a_pull_requests_environment_has_names_of_its_own_and_shared_accounts() -> None:
+    prod, own = environment("prod"), environment("prod", pull_request=123)
+    assert (own.id, own.dataset, own.backups_dataset) == (
+        "prod-pr-123",
+        "eros_scheduling_brain_pr_123",
+        "eros_scheduling_brain_pr_123_backups",
+    )
+    assert own.state_prefix("warehouse") == "eros/prod-pr-123/warehouse"
+    assert own.labels == {"system": "eros", "environment": "prod", "pull_request": "123"}
+    assert own.stacks == ("warehouse", "automation") and own.schedules_disabled and own.suffix == "_pr_123"
+    assert (own.accounts, own.bucket, own.topic) == (prod.accounts, prod.bucket, prod.topic)
+    assert (prod.id, prod.suffix, prod.stacks) == ("prod", "", STACKS)
+    assert environment("prod", dataset="other", pull_request=7).dataset == "other_pr_7"
+    # Not even on request: a branch's code never fires by itself.
+    assert environment("prod", pull_request=7, schedules_disabled=False).schedules_disabled
+
+
+def test_a_pull_request_is_a_number_and_its_dataset_is_no_other_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given in ("0", "-1", "1; DROP", "12345678", "x"):
+        monkeypatch.setenv("EROS_PULL_REQUEST", given)
+        with pytest.raises(UsageError, match="EROS_PULL_REQUEST has a value that cannot be used"):
+            load_settings()
+    for dataset in ("brain_pr_5", "brain_pr_5_backups"):
+        for number in (None, 6):
+            with pytest.raises(UsageError, match="is the dataset of a pull request's environment"):
+                environment("prod", dataset=dataset, pull_request=number)

@@ -69,7 +69,7 @@ class Rollback(Deployment):
     @property
     def command(self) -> str:
         """What goes on after a failure."""
-        return f"{self.site.command('rollback')} --to {self.to}"
+        return self.site.command(f"rollback --to {self.to}")
 
     def _roll_back(self) -> Outcome:
         assert self.way is not None

@@ -37,6 +37,7 @@ ACTIONS = "github-actions[bot]"
 _PART = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]+"
 _REPOSITORY = re.compile(rf"{_PART}/{_PART}")
 _PULL_REQUEST = re.compile(r"refs/pull/([0-9]+)/(?:merge|head)")
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _NEXT = re.compile(r'<[^>]*>\s*;\s*rel="next"')
 
 
@@ -91,7 +92,7 @@ def place_of(environment: Mapping[str, str]) -> Place:
         _missing(f"GITHUB_REPOSITORY names no repository: {printable(repository)!r}")
     found = _PULL_REQUEST.fullmatch(environment.get("GITHUB_REF", ""))
     number = environment.get("EROS_PULL_REQUEST") or (found[1] if found else "")
-    if not (number.isascii() and number.isdecimal() and int(number[:18]) > 0):
+    if _NUMBER.fullmatch(number) is None:
         _missing(f"no pull request: EROS_PULL_REQUEST is {printable(number)!r}, and GITHUB_REF names none")
     return Place(
         repository,
@@ -256,8 +257,9 @@ class GitHub:
         )
         try:
             return retrying(work)
-        except Again as error:
-            error.fix = f"try again in {error.after:.0f} seconds" if error.after else "try again later"
+        except (Again, Unanswered) as error:
+            after = getattr(error, "after", None)
+            error.fix = f"try again in {after:.0f} seconds" if after else "try again later; GITHUB_API_URL says where"
             raise
 
 

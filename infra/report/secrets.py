@@ -15,23 +15,25 @@ HIDDEN = "(secret)"
 SHORTEST = 8
 """Characters of a known secret: a shorter one stands in ordinary words too, and would take them out."""
 
+# Each begins where a word does, or is bounded: none takes long over a megabyte that is made to take long.
 _FORMS = re.compile(
     r"""
       -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*PRIVATE[ ]KEY-----|\Z)
-    | (?<![\w/])(?=[a-z0-9+/]*[A-Z])(?![A-Za-z/+]+\b)[A-Za-z0-9+/]{60,}={0,2}(?![\w/+=])   # the middle of a key
+    | (?:(?<![\w/+])|(?<=^\+))                                 # the middle of a key, after a diff's + too
+      (?=[a-z0-9+/]{0,90}[A-Z])(?=[A-Za-z+/]{0,90}[0-9])[A-Za-z0-9+/]{60,}={0,2}(?![\w/+=])
     | \b(?:gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,})
     | \b(?:ya29\.[\w-]{20,}|AIza[\w-]{35}|GOCSPX-[\w-]{20,})   # Google: access token, API key, client secret
     | \b(?:AKIA|ASIA)[0-9A-Z]{16}\b
     | \bxox[abeoprs]-[\w-]{10,}
     | \bhttps://hooks\.slack\.com/[a-z]+/[\w/-]+
-    | \beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*                      # a JSON web token
+    | (?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*                      # a JSON web token
     | (?i:\bbearer[ ]+)[\w.~+/=-]{20,}
     | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)                          # user:password in an address
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _NAMED = re.compile(
-    r"""((?i:password|passwd|secret|token|api_?key|private_?key)\w*["'`]?\s*(?:=>?|:)\s*)(["'])(?:(?!\2)[^\n]){6,}\2"""
+    r"""((?i:password|passwd|secret|token|api_?key|private_?key)\w{0,40}["'`]?\s*(?:=>?|:)\s*)(["'])(?:(?!\2)[^\n]){6,}\2"""
 )
 _TELLING = re.compile(r"TOKEN|SECRET|PASSWORD|CREDENTIAL|PRIVATE_KEY|API_KEY|WEBHOOK")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import pytest
 from hypothesis import given
@@ -171,6 +172,28 @@ def test_no_report_shows_what_looks_like_a_secret(text):
 )
 def test_ordinary_text_is_left_as_it_is(text):
     assert without_secrets(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+a",
+        "a1A+/",
+        "secret",
+        "eyJ-",
+        "password='",
+        "://a:",
+        "-----BEGIN PRIVATE ",
+        "bearer ",
+        "ya29.a-",
+        "xoxb-",
+        "A1_",
+    ],
+)
+def test_a_text_that_is_made_to_take_long_does_not(text):
+    started = time.process_time()
+    without_secrets(text * (400_000 // len(text)) + "_")
+    assert time.process_time() - started < 4  # what is quadratic takes minutes
 
 
 @given(st.text())

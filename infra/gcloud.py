@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from google.api_core import exceptions as api
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.cloud import bigquery
 
 from infra.dry_runs import DryRun, DryRunner, Spent
@@ -52,11 +53,11 @@ def make_client(settings: SqlSettings, *, url: str | None = None) -> Any:
 def rest(project: str, endpoint: str | None = None) -> Rest:
     """Google's REST services, billed to `project`. Raises AccessError when nobody is signed in to them."""
     if endpoint is not None:
-        import requests
-
         local: Any = requests.Session()
         local.trust_env = False  # no proxy between this machine and itself
-        return Rest(local, {name: endpoint.rstrip("/") + path for name, path in ENDPOINTS.items()}, pause_seconds=0.05)
+        return Rest(
+            _told(local), {name: endpoint.rstrip("/") + path for name, path in ENDPOINTS.items()}, pause_seconds=0.05
+        )
     import google.auth
     from google.auth.transport.requests import AuthorizedSession
 
@@ -64,7 +65,7 @@ def rest(project: str, endpoint: str | None = None) -> Rest:
         credentials, _ = google.auth.default(scopes=_SCOPES, quota_project_id=project)
     except GoogleAuthError as error:
         raise _not_signed_in(error) from error
-    return Rest(AuthorizedSession(credentials), GOOGLE)
+    return Rest(_told(AuthorizedSession(credentials)), GOOGLE)
 
 
 def transfers(endpoint: str | None = None) -> Any:
@@ -81,14 +82,33 @@ def transfers(endpoint: str | None = None) -> Any:
         ) from error
     try:
         if endpoint is None:
-            return service.DataTransferServiceClient(transport=transports.DataTransferServiceRestTransport())
+            return _told(service.DataTransferServiceClient(transport=transports.DataTransferServiceRestTransport()))
     except GoogleAuthError as error:
         raise _not_signed_in(error) from error
     place = urlsplit(endpoint)
     local = transports.DataTransferServiceRestTransport(
         host=place.netloc, url_scheme=place.scheme, credentials=AnonymousCredentials()
     )
-    return service.DataTransferServiceClient(transport=local)
+    return _told(service.DataTransferServiceClient(transport=local))
+
+
+def _told(client: Any) -> Any:
+    """The client or session, but its calls end in our errors: signing in, and the network, fail at any of them."""
+    return _Told(client)
+
+
+class _Told:
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+
+        def call(*given: Any, **named: Any) -> Any:
+            with _failures("the target cannot be asked"):
+                return method(*given, **named)
+
+        return call
 
 
 def _not_signed_in(error: GoogleAuthError) -> AccessError:
@@ -229,6 +249,11 @@ def spent_last_week(client: Any, settings: SqlSettings, now: datetime) -> dict[s
 def _failures(what: str) -> Iterator[None]:
     try:
         yield
+    except (TransportError, requests.RequestException) as error:
+        fix = "look at the network and its proxy (on the local target: eros-infra local status), and try again"
+        raise InfraError(what, why=str(error), fix=fix) from error
+    except RefreshError as error:
+        raise _not_signed_in(error) from error
     except (api.Forbidden, api.Unauthorized, GoogleAuthError) as error:
         raise AccessError(what, why=str(error), fix="ask for the missing role, or sign in as somebody else") from error
     except api.GoogleAPIError as error:

@@ -87,9 +87,8 @@ def told(as_json: bool) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.EPIPE:  # whoever read the answer has gone
             raise
-        failed = InfraError(
-            "the file system refused", where=str(error.filename or ""), why=error.strerror or str(error)
-        )
+        what = "the file system refused" if error.filename else "a connection failed"
+        failed = InfraError(what, where=str(error.filename or ""), why=error.strerror or str(error))
         report(failed, as_json)
         raise typer.Exit(failed.exit_code) from None
     except KeyboardInterrupt:

@@ -150,7 +150,7 @@ def stages(found: Deployed) -> Found:
 
 def _deploy(target: str) -> str:
     if target == "local":
-        return "eros-infra local down, if a server runs; the next command deploys what differs"
+        return "eros-infra deploy; or, where none was made yet, eros-infra local down: the next command deploys it"
     return "deploy sql/ to the dataset"
 
 

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from google.auth.exceptions import RefreshError
 
+from infra import gcloud
 from infra.commands.shared import told
+from infra.errors import AccessError
 from tests.eros import Answer, Eros
 
 FACTS = {
@@ -123,3 +126,34 @@ def test_an_interrupt_is_told_as_json_too(capsys: pytest.CaptureFixture[str]) ->
     said = capsys.readouterr()
     assert json.loads(said.out) == {"error": "interrupted", "kind": "KeyboardInterrupt", "exit_code": 130}
     assert said.err.startswith("interrupted: ")
+
+
+def test_what_no_file_is_to_blame_for_is_no_fault_of_the_file_system(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit), told(as_json=True):
+        raise ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+    assert json.loads(capsys.readouterr().out)["error"] == "a connection failed"
+
+
+SIGNED_IN = {"type": "authorized_user", "client_id": "x", "client_secret": "y", "refresh_token": "z"}
+
+
+@pytest.mark.parametrize("arguments", [("bootstrap",), ("schedules", "list"), ("unlock",)])
+def test_a_google_that_cannot_be_reached_is_told_and_no_traceback(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Signed in, but the network leads nowhere: the first request fails, and not the client's making."""
+    (tmp_path / "key.json").write_text(json.dumps(SIGNED_IN))
+    nowhere = "http://127.0.0.1:9"  # the port that discards
+    network = {"HTTPS_PROXY": nowhere, "https_proxy": nowhere, "NO_PROXY": "", "no_proxy": "", "NO_GCE_CHECK": "true"}
+    surroundings = {**FACTS, **network, "GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "key.json")}
+    answer = run(tmp_path, *arguments, "--target", "dev", "--json", **surroundings)
+    assert (answer.code, answer.json["error"]) == (1, "the target cannot be asked"), answer.err
+    assert "network" in answer.json["fix"] and "Traceback" not in answer.err
+
+
+def test_a_sign_in_that_has_ended_is_exit_code_4() -> None:
+    class Session:
+        def request(self, *_: object) -> None:
+            raise RefreshError("Token has been expired or revoked")
+
+    with pytest.raises(AccessError, match="not signed in") as caught:
+        gcloud._told(Session()).request("GET", "https://x")
+    assert (caught.value.exit_code, caught.value.why) == (4, "Token has been expired or revoked")

@@ -56,7 +56,7 @@ def rest(project: str, endpoint: str | None = None) -> Rest:
         local: Any = requests.Session()
         local.trust_env = False  # no proxy between this machine and itself
         return Rest(
-            _told(local), {name: endpoint.rstrip("/") + path for name, path in ENDPOINTS.items()}, pause_seconds=0.05
+            told(local), {name: endpoint.rstrip("/") + path for name, path in ENDPOINTS.items()}, pause_seconds=0.05
         )
     import google.auth
     from google.auth.transport.requests import AuthorizedSession
@@ -65,7 +65,7 @@ def rest(project: str, endpoint: str | None = None) -> Rest:
         credentials, _ = google.auth.default(scopes=_SCOPES, quota_project_id=project)
     except GoogleAuthError as error:
         raise _not_signed_in(error) from error
-    return Rest(_told(AuthorizedSession(credentials)), GOOGLE)
+    return Rest(told(AuthorizedSession(credentials)), GOOGLE)
 
 
 def transfers(endpoint: str | None = None) -> Any:
@@ -82,17 +82,17 @@ def transfers(endpoint: str | None = None) -> Any:
         ) from error
     try:
         if endpoint is None:
-            return _told(service.DataTransferServiceClient(transport=transports.DataTransferServiceRestTransport()))
+            return service.DataTransferServiceClient(transport=transports.DataTransferServiceRestTransport())
     except GoogleAuthError as error:
         raise _not_signed_in(error) from error
     place = urlsplit(endpoint)
     local = transports.DataTransferServiceRestTransport(
         host=place.netloc, url_scheme=place.scheme, credentials=AnonymousCredentials()
     )
-    return _told(service.DataTransferServiceClient(transport=local))
+    return service.DataTransferServiceClient(transport=local)
 
 
-def _told(client: Any) -> Any:
+def told(client: Any) -> Any:
     """The client or session, but its calls end in our errors: signing in, and the network, fail at any of them."""
     return _Told(client)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from infra.errors import InfraError, UsageError
 from infra.gate import read_allowances
-from infra.gcloud import seed, transfers
+from infra.gcloud import seed, told, transfers
 from infra.release import gates, generations, smoke
 from infra.release.adopt import Existing
 from infra.release.backups import Backup, back_up, make_place
@@ -53,7 +53,7 @@ def real_parts(allow: Iterable[str] = ()) -> Parts:
 def schedules_of(site: Site) -> Schedules:
     """The scheduled queries of the site's target."""
     here = site.environment
-    return Schedules(transfers(here.endpoint), here.project, here.location, here.suffix)
+    return Schedules(told(transfers(here.endpoint)), here.project, here.location, here.suffix)
 
 
 def ready(site: Site) -> str:

@@ -70,6 +70,7 @@ def test_a_missing_column_and_another_text_are_named(warehouse: Any) -> None:
     assert (columns.verdict, columns.detail) == (Verdict.FAIL, "missing: creators.audience")
     texts = checks.texts(found, warehouse.settings, "local")
     assert (texts.verdict, texts.detail) == (Verdict.WARN, "another version is deployed: wilson_sample")
+    assert texts.fix.startswith("eros-infra deploy")  # a restart changes nothing of what was deployed to
 
 
 def test_a_missing_table_is_a_failure_of_the_checks_that_read_it_and_of_no_other(warehouse: Any) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from google.api_core.exceptions import Forbidden
 from google.auth.exceptions import RefreshError
 
 from infra import gcloud
@@ -149,11 +150,18 @@ def test_a_google_that_cannot_be_reached_is_told_and_no_traceback(tmp_path: Path
     assert "network" in answer.json["fix"] and "Traceback" not in answer.err
 
 
-def test_a_sign_in_that_has_ended_is_exit_code_4() -> None:
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (RefreshError("Token has been expired or revoked"), "not signed in to Google Cloud"),
+        (Forbidden("no"), "the target cannot be asked"),
+    ],
+)
+def test_a_sign_in_that_has_ended_or_is_not_enough_is_exit_code_4(error: Exception, what: str) -> None:
     class Session:
         def request(self, *_: object) -> None:
-            raise RefreshError("Token has been expired or revoked")
+            raise error
 
-    with pytest.raises(AccessError, match="not signed in") as caught:
-        gcloud._told(Session()).request("GET", "https://x")
-    assert (caught.value.exit_code, caught.value.why) == (4, "Token has been expired or revoked")
+    with pytest.raises(AccessError) as caught:
+        gcloud.told(Session()).request("GET", "https://x")
+    assert (caught.value.exit_code, caught.value.what, caught.value.why) == (4, what, str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from infra.environments import Environment
 from infra.errors import InfraError, UsageError
 from infra.gate import read_allowances
 from infra.gcloud import seed, told, transfers
@@ -13,6 +14,7 @@ from infra.release.adopt import Existing
 from infra.release.backups import Backup, back_up, make_place
 from infra.release.bucket import Shelf
 from infra.release.deploy import Parts, Tell
+from infra.release.expiry import lift_ends
 from infra.release.locks import clear_state, running_note
 from infra.release.reviewing import review
 from infra.release.site import Site
@@ -129,9 +131,15 @@ def _survey(site: Site, declared: Iterable[Wanted]) -> list[Existing]:
     return survey(site.rest, declared)
 
 
+def _dataset_path(environment: Environment) -> str:
+    return f"projects/{environment.project}/datasets/{environment.dataset}"
+
+
 def _make_place(site: Site) -> None:
     environment = site.environment
     make_place(site.client, environment.sql, environment.backups_dataset, environment.labels)
+    if environment.pull_request is not None and site.rest.get("big_query", _dataset_path(environment)) is not None:
+        lift_ends(site.client, environment.dataset)
 
 
 def _back_up(site: Site, tell: Tell) -> Backup:

@@ -13,11 +13,10 @@ from typing import Any
 
 from infra.environments import Environment
 from infra.errors import InfraError, RefusedError
+from infra.release.expiry import set_ends
 from infra.release.parts import schedules_of
 from infra.release.site import Site
 
-KEPT_DAYS = 7
-"""How long the tables of a retired environment stay, unless it is said otherwise."""
 LABEL = "pull_request"
 _DAY_MILLIS = 86_400_000
 
@@ -72,7 +71,7 @@ def retire(site: Site, days: int, tell: Callable[[str], None]) -> Retired:
     schedules = schedules_of(site)
     paused = [one.name for one in schedules.list() if not one.paused and schedules.set_paused(one, True)]
     ends = site.now() + timedelta(days=days)
-    expiring = [table for name in datasets for table in _expire(site.client, name, days, ends, tell)]
+    expiring = [table for name in datasets for table in set_ends(site.client, name, days, ends, tell)]
     return Retired(site.name, datasets, tuple(paused), tuple(expiring))
 
 
@@ -116,20 +115,3 @@ def _require_label(environment: Environment, dataset: str, labels: dict[str, str
             why=f"it lacks the labels {', '.join(wrong)}",
             fix="look at it: nothing of it was touched",
         )
-
-
-def _expire(client: Any, name: str, days: int, ends: Any, tell: Callable[[str], None]) -> list[str]:
-    """Give the dataset a default for its tables, and each table that has no end one; returns those tables."""
-    dataset = client.get_dataset(name)
-    if dataset.default_table_expiration_ms is None:
-        dataset.default_table_expiration_ms = days * _DAY_MILLIS
-        client.update_dataset(dataset, ["default_table_expiration_ms"])
-    changed = []
-    for item in client.list_tables(name):
-        table = client.get_table(item.reference)
-        if table.expires is None:
-            table.expires = ends
-            client.update_table(table, ["expires"])
-            changed.append(f"{name}.{table.table_id}")
-            tell(f"{name}.{table.table_id} ends {ends:%Y-%m-%d}")
-    return changed

@@ -17,7 +17,7 @@ import requests
 from infra.environments import STACKS
 from infra.errors import DriftError
 from infra.release.drift import Drift, find_drift
-from infra.release.parts import schedules_of
+from infra.release.parts import real_parts, schedules_of
 from tests.conftest import NOW
 from tests.deploying import APPLY_ALONE, World, of_pull_request, world
 from tests.eros import Eros
@@ -150,6 +150,17 @@ def test_a_pull_requests_environment_is_made_and_retired_and_what_is_shared_stay
     listed = eros("pull-requests", "--json", program="eros-infra").json["pull_requests"]
     assert [(one["number"], one["dataset"], one["retired"]) for one in listed] == [(123, dataset, True)]
     assert shared(here) == before
+
+    real_parts().make_place(own.site)  # the first step of the next deployment
+    assert {here.client.get_table(f"{dataset}.{table}").expires for table in tables} == {None}
+    assert here.client.get_dataset(dataset).default_table_expiration_ms is None
+    assert not own.plan().planned.changing and shared(here) == before
+
+
+def test_a_dataset_beside_the_one_that_is_managed_is_not_adopted(here: World) -> None:
+    answer = Eros(here.site.home)("adopt", "--dataset", "other", program="eros-infra")
+    assert answer.code == 3 and "the state of local manages eros_scheduling_brain" in answer.err
+    assert "--target" in answer.err
 
 
 def test_only_what_a_pull_requests_deployment_made_is_ever_retired(here: World) -> None:

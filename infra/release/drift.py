@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from infra.endpoints import ENDPOINTS
 from infra.errors import DriftError, UsageError
 from infra.local_target import install_provider
 from infra.plan import StackPlan, read_plans
@@ -24,7 +25,7 @@ from infra.release.site import Site
 from infra.release.states import read_state
 from infra.release.strangers import managed_objects, strangers
 from infra.release.synthesised import STACK_FILE, Wanted, read_stack, stack_folder, wanted
-from infra.terraform import require_version
+from infra.terraform import require_version, write_imports
 
 FOLDER = "drift"
 ADVICE_CHANGED = "meant: write it into the code; not meant: deploy, whose plan puts back what is declared"
@@ -104,13 +105,23 @@ def _configure(site: Site, synthesise: Callable[[Site], None]) -> None:
     found = {stack: release.synthesised(stack) for stack in site.stacks} if release is not None else {}
     if not found or None in found.values():
         synthesise(site)
-        return
-    for stack, synthesised in found.items():
-        folder = stack_folder(site.out, stack)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / STACK_FILE).write_text(json.dumps(synthesised), encoding="utf-8")
-        if site.environment.is_local:
-            install_provider(folder, _constraint(synthesised or {}))
+    else:
+        for stack, synthesised in found.items():
+            _write(site, stack_folder(site.out, stack), synthesised or {})
+    for stack in site.stacks:
+        write_imports(stack_folder(site.out, stack), {})
+
+
+def _write(site: Site, folder: Path, synthesised: Mapping[str, Any]) -> None:
+    text = json.dumps(synthesised)
+    if site.environment.endpoint is not None:
+        # A home that was copied has another port than the one that it was deployed with.
+        recorded = synthesised["terraform"]["backend"]["gcs"]["storage_custom_endpoint"]
+        text = text.replace(str(recorded).removesuffix(ENDPOINTS["storage"]), site.environment.endpoint)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / STACK_FILE).write_text(text, encoding="utf-8")
+    if site.environment.is_local:
+        install_provider(folder, _constraint(synthesised))
 
 
 def _constraint(synthesised: Mapping[str, Any]) -> str:

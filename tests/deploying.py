@@ -91,7 +91,7 @@ def of_pull_request(here: World, number: int) -> World:
     """The environment of its own that a pull request has beside this one."""
     from infra.app import synthesise
 
-    settings = here.site.Settings(home=here.site.settings.home, now=here.site.settings.now, pull_request=number)
+    settings = Settings(home=here.site.settings.home, now=here.site.settings.now, pull_request=number)
     environment = load_environment("local", settings)
     out = here.site.home / f"synthesised-{number}"
     synthesise(environment, out)

@@ -68,7 +68,7 @@ def deploy_edited(gate: Any, name: str, old: str, new: str) -> None:
     [
         (PROCEDURE, "<= need", "<= need + 1", "captions, not 18"),
         (PROCEDURE, "'caption' AS row_kind", "'captions' AS row_kind", "rows are no captions"),
-        ("functions/wilson_sample", "ELSE bound", "ELSE bound + 2", "scores 2"),
+        (PROCEDURE, "ELSE bound", "ELSE bound + 2", "scores 2"),
     ],
 )
 def test_selector_gate_sees_a_broken_routine(

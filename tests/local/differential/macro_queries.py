@@ -109,10 +109,10 @@ _HEALTH_JOBS = "stage_jobs('now_')"
 _MESSAGES = "{{ ref('mass_messages') }}"
 _BY_PAGE = f"(SELECT page_name, {{{{ m.totals() }}}} FROM {_MESSAGES} GROUP BY page_name)"
 _WITH_CAPTION = f"FROM {_MESSAGES} AS sent {{{{ m.with_caption('sent') }}}}"
-_SCORES = ", ".join(
-    f"{{{{ m.score_by(\"'{mode}'\", 'h', 's', \"'abc'\") }}}} AS {mode}" for mode in constants()["modes"]
-)
+_SCORES = ", ".join(f"{{{{ m.score_by(\"'{mode}'\", 'h', 's') }}}} AS {mode}" for mode in constants()["modes"])
 _BOTH = f"FROM {_TARGETS} AS target JOIN {_STAGED} AS staged"
+_COUNTS = "FROM UNNEST([STRUCT(1.0 AS h, 30.0 AS s), (0.5, 0.5), (20.0, 3.0), (0.0, 0.0), (NULL, 1.0)])"
+_SAMPLED = f"{{{{ m.sampled('h', 's', \"'abc'\", '{_COUNTS}', ('h', 's')) }}}}"
 _ASKED = f'"SELECT * FROM UNNEST({REQUESTS})", "{AS_OF}"'
 QUERIES: dict[str, Query] = {
     "cooldown.uses_near": _over(f"{{{{ m.uses_near({_DAYS}) }}}}"),
@@ -159,7 +159,8 @@ QUERIES: dict[str, Query] = {
         " {{ m.restricted_captions('pages', 'captions') }} SELECT * FROM restricted"
     ),
     "selection.score_by": _over(
-        f"SELECT {_SCORES} FROM UNNEST([STRUCT(1.0 AS h, 30.0 AS s), (0.5, 0.5), (20.0, 3.0)])"
+        f"{{% import 'macros/wilson.jinja' as wilson with context %}} SELECT {_SCORES} "
+        f"FROM ({_SAMPLED.replace('m.', 'wilson.', 1)}) WHERE n > 0"
     ),
     "selection.steps": _over(
         f"{{{{ m.steps({_ASKED}, \"'safe'\", 'FALSE', with_blocked=True) }}}} SELECT * FROM scored"
@@ -170,6 +171,8 @@ QUERIES: dict[str, Query] = {
     ),
     "upsert.same_key": _over(f"SELECT target.k {_BOTH} ON {{{{ m.same_key(['k']) }}}}"),
     "volume.holiday_factors": _over(f"{{{{ m.holiday_factors({_DAYS}) }}}}"),
+    "wilson.sample": _over(f"SELECT h, s, {{{{ m.sample() }}}} AS drawn FROM ({_SAMPLED})"),
+    "wilson.sampled": _over(_SAMPLED),
 }
 # What these hold beside control flow and DML is judged by the names at their right.
 STATEMENTS: dict[str, str] = {

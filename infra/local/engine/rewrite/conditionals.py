@@ -9,6 +9,7 @@ from sqlglot import exp
 from infra.local.engine.rewrite.coercion import coerce, supertype
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.operators import comparable, compare, compared
+from infra.local.engine.rewrite.overflow import LARGEST, size, sized
 from infra.local.engine.rewrite.values import Value, is_number, let
 from infra.local.engine.types import BOOL, FLOAT64
 
@@ -28,7 +29,7 @@ def _case(node: exp.Case, translator: Translator) -> Value:
         operands = compared([translator.value(node.this), *translator.values([b.this for b in branches])], "CASE")
         head, tests = f"CASE {operands[0].sql}", [operand.sql for operand in operands[1:]]
     arms = " ".join(f"WHEN {test} THEN {result.sql}" for test, result in zip(tests, results, strict=False))
-    return Value(f"{head} {arms} ELSE {results[-1].sql} END", common)
+    return sized(Value(f"{head} {arms} ELSE {results[-1].sql} END", common), size(*results))
 
 
 def _if(node: exp.If, translator: Translator) -> Value:
@@ -36,15 +37,16 @@ def _if(node: exp.If, translator: Translator) -> Value:
     test = translator.typed(node.this, BOOL, "Condition of IF")
     results = translator.values([node.args["true"], node.args["false"]])
     common = supertype(results, "IF")
-    then, other = (coerce(result, common).sql for result in results)
-    return Value(f"CASE WHEN {test.sql} THEN {then} ELSE {other} END", common)
+    then, other = (coerce(result, common) for result in results)
+    return sized(Value(f"CASE WHEN {test.sql} THEN {then.sql} ELSE {other.sql} END", common), size(then, other))
 
 
 def _coalesce(node: exp.Coalesce, translator: Translator) -> Value:
     only(node, "this", "expressions")
     operands = translator.values([node.this, *node.expressions])
     common = supertype(operands, "COALESCE")
-    return Value(f"coalesce({', '.join(coerce(operand, common).sql for operand in operands)})", common)
+    operands = [coerce(operand, common) for operand in operands]
+    return sized(Value(f"coalesce({', '.join(operand.sql for operand in operands)})", common), size(*operands))
 
 
 def _nullif(node: exp.Nullif, translator: Translator) -> Value:
@@ -72,12 +74,12 @@ def _extreme(name: str) -> Rule:
             # The function itself comes first: GoogleSQL evaluates every argument, even beside a NULL.
             any_null = " OR ".join(f"{text} IS NULL" for text in [f"{name}({', '.join(texts)})", *open_texts])
             nan_arm = ""
-            if operands[0].type == FLOAT64 and name == "least" and open_texts:
+            if operands[0].type == FLOAT64 and name == "least" and open_texts and size(*operands) > LARGEST:
                 nan = " OR ".join(f"isnan({text})" for text in open_texts)
                 nan_arm = f"WHEN {nan} THEN CAST('nan' AS DOUBLE) "
             return f"CASE WHEN {any_null} THEN NULL {nan_arm}ELSE {name}({', '.join(texts)}) END"
 
-        return Value(let(operands, build), operands[0].type)
+        return sized(Value(let(operands, build), operands[0].type), size(*operands))
 
     return rule
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sqlglot import exp
 
@@ -10,7 +11,7 @@ from infra.local.engine.rewrite.coercion import coerce
 from infra.local.engine.rewrite.context import Rule, Translator, only
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
 from infra.local.engine.rewrite.operators import numbers
-from infra.local.engine.rewrite.overflow import can_overflow
+from infra.local.engine.rewrite.overflow import LARGEST, can_overflow, size, sized
 from infra.local.engine.rewrite.values import NUMBERS, Value, cast_text, int_value, let, runtime
 from infra.local.engine.types import BOOL, FLOAT64, INT64, NUMERIC, DataType
 
@@ -31,12 +32,14 @@ def _float(node: exp.Expr, translator: Translator, name: str) -> Value:
     return coerce(value, FLOAT64)
 
 
-def _of_float(name: str, macro: str) -> Rule:
-    """A FLOAT64 function that raises outside its domain (the macro does)."""
+def _of_float(name: str, macro: str, bound: Callable[[float], float]) -> Rule:
+    """A FLOAT64 function that raises outside its domain (the macro does); ``bound`` of a finite argument's result."""
 
     def rule(node: exp.Func, translator: Translator) -> Value:
         only(node, "this")
-        return Value(let([_float(node.this, translator, name)], lambda x: runtime(macro, x)), FLOAT64)
+        operand = _float(node.this, translator, name)
+        result = Value(let([operand], lambda x: runtime(macro, x)), FLOAT64)
+        return sized(result, bound(size(operand))) if size(operand) <= LARGEST else result
 
     return rule
 
@@ -223,9 +226,9 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.Ceil: _whole("CEIL"),
     exp.Abs: _abs,
     exp.Sign: _sign,
-    exp.Sqrt: _of_float("SQRT", "square_root"),
-    exp.Exp: _of_float("EXP", "exponential"),
-    exp.Ln: _of_float("LN", "natural_log"),
+    exp.Sqrt: _of_float("SQRT", "square_root", lambda size: max(size, 1.0)),
+    exp.Exp: _of_float("EXP", "exponential", lambda size: LARGEST),
+    exp.Ln: _of_float("LN", "natural_log", lambda size: 745.0),
     exp.Log: _log,
     exp.Pow: _of_floats("POW", "power"),
     exp.Sin: _plain_float("sin"),

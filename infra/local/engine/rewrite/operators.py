@@ -12,7 +12,7 @@ from infra.local.engine.rewrite.coercion import coerce, groupable, supertype
 from infra.local.engine.rewrite.context import Rule, Translator, described, only
 from infra.local.engine.rewrite.functions_shifts import shift_by_interval
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
-from infra.local.engine.rewrite.overflow import chained
+from infra.local.engine.rewrite.overflow import LARGEST, chained, size
 from infra.local.engine.rewrite.values import (
     NUMBERS,
     Value,
@@ -55,7 +55,8 @@ def _negative(node: exp.Neg, translator: Translator) -> Value:
         raise AnalysisError(f"No matching signature for operator - for argument types: {operand.type}")
     zero = cast_text("0", operand.type)  # DuckDB's own minus widens the least INT64 instead of overflowing
     text = f"({zero} - {operand.sql})" if operand.type == INT64 else f"(-{operand.sql})"
-    return Value(text, operand.type, chain=operand.chain, solvable=operand.type == INT64)
+    chain = replace(operand.chain, quotient=None) if operand.chain is not None else None
+    return Value(text, operand.type, chain=chain, solvable=operand.type == INT64)
 
 
 # Arithmetic
@@ -109,7 +110,7 @@ def _divide(node: exp.Div, translator: Translator) -> Value:
     if common == NUMERIC:
         return Value(let(operands, lambda a, b: runtime("numeric_divide", a, b)), common)
     operands = [coerce(operand, FLOAT64) for operand in operands]
-    if right.literal and re.fullmatch(r"0*[1-9][\d.]*e0", operands[1].sql):
+    if is_number(right) and size(operands[1]) > 0:
         return chained(f"({operands[0].sql} / {operands[1].sql})", operands, "/")
     # The macros mention the numerator again only where the divisor is 0, which costs nothing until then.
     numerator, divisor = operands
@@ -117,7 +118,7 @@ def _divide(node: exp.Div, translator: Translator) -> Value:
         text = let([divisor], lambda b: runtime("divide", numerator.sql, b))
     else:
         text = let(operands, lambda a, b: runtime("divide", a, b))
-    return chained(text, operands, "/")
+    return chained(text, operands, "/", may_divide_by_zero=True)
 
 
 _REPEATABLE = 400
@@ -154,7 +155,7 @@ def compare(left: Value, right: Value, symbol: str) -> Value:
         return Value(f"({left.sql} {symbol} {right.sql})", BOOL)
     guarded = 1 if symbol in ("<", "<=") else 0
     either = symbol in ("=", "<>") and is_number(right)
-    if either or is_number((left, right)[guarded]):
+    if either or size((left, right)[guarded]) <= LARGEST:
         return Value(f"({left.sql} {symbol} {right.sql})", BOOL)
 
     def build(a: str, b: str) -> str:

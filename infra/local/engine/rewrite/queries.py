@@ -12,6 +12,7 @@ from infra.local.engine.rewrite.coercion import coerce, groupable, supertype
 from infra.local.engine.rewrite.context import Translator, described, only
 from infra.local.engine.rewrite.grouping import group_by, is_rolled_up
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
+from infra.local.engine.rewrite.overflow import named
 from infra.local.engine.rewrite.scope import Relation, Scope
 from infra.local.engine.rewrite.select_list import Item, as_value, select_list, unique_names
 from infra.local.engine.rewrite.values import Value, null_value, quote
@@ -125,6 +126,7 @@ def _written(
         duck_names,
         is_value_table=bool(node.args.get("kind")),
         literal_columns=frozenset(i for i, item in enumerate(items) if item.value.literal),
+        sizes=tuple(named("", item.value).chain for item in items),
     )
     if distinct is not None:
         only(distinct)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from infra.local.engine.rewrite.names import AnalysisError
-from infra.local.engine.rewrite.values import Value, quote, struct_text
+from infra.local.engine.rewrite.values import Chain, Value, quote, struct_text
 from infra.local.engine.types import DataType, settled, struct_of
 
 
@@ -66,6 +66,7 @@ class Relation:
     is_value_table: bool = False
     literal_columns: frozenset[int] = frozenset()
     is_numbered: bool = False
+    sizes: tuple[Chain | None, ...] = ()  # what is known of the columns' sizes; () is nothing
 
 
 @dataclass
@@ -161,6 +162,6 @@ class Scope:
         return None, None, None
 
 
-def column_of(duck_alias: str, name: str, duck_name: str, data_type: DataType) -> Column:
+def column_of(duck_alias: str, name: str, duck_name: str, data_type: DataType, size: Chain | None = None) -> Column:
     """A column read through a DuckDB alias; a column of bare NULLs is an INT64 to whoever reads it."""
-    return Column(name, Value(f"{duck_alias}.{quote(duck_name)}", settled(data_type), simple=True))
+    return Column(name, Value(f"{duck_alias}.{quote(duck_name)}", settled(data_type), simple=True, chain=size))

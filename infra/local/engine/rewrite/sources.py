@@ -136,8 +136,9 @@ def source_of(relation: Relation, alias: str, duck_alias: str) -> Source:
         (_, data_type), duck_name = relation.columns[0], relation.duck_names[0]
         value = Value(f"{duck_alias}.{quote(duck_name)}", data_type, simple=True)
         return element_source(alias, value, ())
-    pairs = zip(relation.columns, relation.duck_names, strict=True)
-    return Source(alias, tuple(column_of(duck_alias, name, duck, kind) for (name, kind), duck in pairs))
+    sizes = relation.sizes or (None,) * len(relation.columns)
+    parts = zip(relation.columns, relation.duck_names, sizes, strict=True)
+    return Source(alias, tuple(column_of(duck_alias, name, duck, kind, size) for (name, kind), duck, size in parts))
 
 
 def element_source(alias: str, value: Value, extra: tuple[Column, ...]) -> Source:

@@ -13,6 +13,7 @@ from infra.local.engine.rewrite.functions_formats import parse_time
 from infra.local.engine.rewrite.functions_json import safe_parse_json
 from infra.local.engine.rewrite.functions_strings import substring
 from infra.local.engine.rewrite.names import AnalysisError, UnsupportedError
+from infra.local.engine.rewrite.overflow import named
 from infra.local.engine.rewrite.queries import ROW, relation_of
 from infra.local.engine.rewrite.scope import Column, Relation, Scope, Source
 from infra.local.engine.rewrite.values import Value, cast_text, let, quote
@@ -89,9 +90,7 @@ def _with_columns(subquery: exp.Subquery, translator: Translator, finish: Callab
 
         def build(*texts: str) -> str:
             columns = tuple(
-                Column(name, Value(text, value.type, simple=True))
-                for name, text, value in zip(names, texts, values, strict=True)
-                if name
+                Column(name, named(text, value)) for name, text, value in zip(names, texts, values, strict=True) if name
             )
             outer = translator.scope.child()
             outer.sources.append(Source(subquery.alias, columns))

@@ -21,7 +21,8 @@ class Chain:
     """What is known of FLOAT64 arithmetic whose overflow is not tested yet (overflow.py).
 
     ``leaves`` are its operands that may be infinite or NaN, ``hidden`` says that there are others, too costly to
-    mention. ``bound`` is the largest size the result can have; ``whole`` says that it is 0 or at least 1.
+    mention. ``bound`` is the largest size the result can have; ``whole`` says that it is 0 or at least 1. ``quotient``
+    holds the operands of a division that ends the chain: a quotient by 0 is not finite, so that one test finds it too.
     """
 
     leaves: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Chain:
     steps: int = 0
     bound: float = ANY_SIZE
     whole: bool = False
+    quotient: tuple[Value, Value] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,11 +119,17 @@ _CALLS = r'(?:greatest|least|epoch_us|"\$googlesql"\.\w++)\('
 _CONSTANT = re.compile(rf"(?:\b(?:{_WORDS})\b|{_CALLS}|\$\w++|\d++|[\s()*+,-]++)*+")
 CHEAP_LENGTH = 120
 CONSTANT_LENGTH = 1000
+_OFTEN = 6
+"""Mentions up to which a little arithmetic is rather repeated than bound."""
 
 
 def is_cheap(value: Value) -> bool:
     """Whether mentioning a text again costs less than binding it: a name, or a little arithmetic on names."""
-    return value.simple or _is_constant(value.sql) or _is_short(value.sql)
+    return _is_free(value) or _is_short(value.sql)
+
+
+def _is_free(value: Value) -> bool:
+    return value.simple or _is_constant(value.sql)
 
 
 def _is_short(sql: str) -> bool:
@@ -141,16 +149,24 @@ def let(values: Sequence[Value], build: Callable[..., str]) -> str:
     translation deterministic and makes nested bindings of one name harmless. DuckDB allows no subquery in a lambda:
     the built text must hold none, and an operand with one stays outside.
     """
-    operands = {f"v{crc32(value.sql.encode()):08x}": value.sql for value in values if not is_cheap(value)}
+    operands = {f"v{crc32(value.sql.encode()):08x}": value.sql for value in values if not _is_free(value)}
     names = {sql: f"{name}{_PENDING}" for name, sql in operands.items()}
     text = build(*(names.get(value.sql, value.sql) for value in values))
     mentions = [match.start() for match in _BOUND.finditer(text)]
     places = {name: [at for at in mentions if text.startswith(name, at)] for name in operands}
-    bound = [name for name, found in places.items() if len(found) > 1 or (found and _inside_macro(text, found[0]))]
+    bound = [
+        name
+        for name, found in places.items()
+        if (len(found) > _OFTEN if _is_short(operands[name]) else _is_repeated(text, found))
+    ]
     if bound or "lambda " in text:
         bound += [name for name, found in places.items() if found and name not in bound and "SELECT" in operands[name]]
     inlined = {name: sql for name, sql in operands.items() if name not in bound}
     return _bind({name: operands[name] for name in bound}, text, inlined)
+
+
+def _is_repeated(text: str, found: list[int]) -> bool:
+    return len(found) > 1 or (bool(found) and _inside_macro(text, found[0]))
 
 
 def _bind(bound: dict[str, str], text: str, inlined: dict[str, str]) -> str:

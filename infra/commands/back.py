@@ -56,10 +56,10 @@ def rollback(
         from infra.release.rollback import Rollback
         from infra.release.way import lenient, real_way
 
-        site = open_site(target, home)
+        site = open_site(target, home, wait)
         shown: Any = progress()
         try:
-            with deploy_lock(site.home, site.name, f"rollback {site.name}", wait):
+            with deploy_lock(site.home, site.name, f"rollback {site.name}", site.wait_seconds):
                 tables = tuple(restore_data or ())
                 parts = lenient(real_parts(), allow or ())
                 run = Rollback(site, parts, shown, way=real_way(), to=to, tables=tables, merge_data=merge_data)
@@ -95,7 +95,7 @@ def state_restore(
         from infra.release.locks import deploy_lock
         from infra.release.restore import restore_state
 
-        site = open_site(target, home)
+        site = open_site(target, home, wait)
         site.start()
         if not generation:
             every = [one.as_dict() for one in generations(site, stack)]
@@ -104,7 +104,7 @@ def state_restore(
             )
             return
         shown = progress()
-        with deploy_lock(site.home, site.name, f"state-restore {stack}", wait):
+        with deploy_lock(site.home, site.name, f"state-restore {stack}", site.wait_seconds):
             done = restore_state(site, stack, generation, shown.tell)
         words = f"{stack}: generation {generation} is back with serial {done.serial}, and the target is as it says"
         answer(as_json, done.as_dict(), lambda: words)
@@ -123,10 +123,10 @@ def forget(
         from infra.release.forget import forget as forgotten
         from infra.release.locks import deploy_lock
 
-        site = open_site(target, home)
+        site = open_site(target, home, wait)
         site.start()
         shown = progress()
-        with deploy_lock(site.home, site.name, f"forget {address}", wait):
+        with deploy_lock(site.home, site.name, f"forget {address}", site.wait_seconds):
             done = forgotten(site, address, reason, shown.tell)
         found = {"address": done.address, "stack": done.stack, "release": done.release.as_dict()}
         answer(as_json, found, lambda: f"{address} is forgotten, and alive; recorded as {done.release.number}")

@@ -73,11 +73,13 @@ class Rollback(Deployment):
 
     def _roll_back(self) -> Outcome:
         assert self.way is not None
-        site, way = self.site, self.way
+        way = self.way
         with self.phases.phase("release") as phase:
             choice = self._choose(phase)
             if self.tables:
                 require_snapshots(self._kept_before(choice), self.tables)
+        # A stack that no release was about has nothing to go back to.
+        self.site = site = replace(self.site, stacks=tuple(one for one in self.site.stacks if one in choice.current))
         current = {stack: one.synthesised(stack) or {} for stack, one in choice.current.items()}
         # A stack that the target was not about stays as it is.
         target = {stack: choice.target.synthesised(stack) or current.get(stack, {}) for stack in site.stacks}

@@ -78,7 +78,11 @@ def test_only_what_is_needed_comes_the_newest_complete_one_and_what_followed(she
     assert [one.number for one in releases(other.site.home, "local")] == [1, 2, 3]
 
 
-def test_two_machines_never_share_a_number(shelf: Shelf, tmp_path: Path) -> None:
+def test_machines_that_begin_at_once_never_share_a_number(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them looked before any of them wrote."""
+    monkeypatch.setattr(Shelf, "numbers", lambda self: {})
     shelves = [elsewhere(shelf, tmp_path / str(one)) for one in range(4)]
     made: list[int] = []
     barrier = threading.Barrier(4)

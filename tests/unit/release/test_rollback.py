@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from infra.records import releases
 from infra.release import deploy, facts
 from infra.release.bucket import Shelf, known
 from infra.release.merge import ALERT, SCHEDULE
+from infra.release.phases import Silent
+from infra.settings import Settings
 from tests.unit.release.played import Killed, World, new_stacks, old_stacks, schedule, table
 
 TABLE, ROUTINE = "google_bigquery_table", "google_bigquery_routine"
@@ -314,3 +317,17 @@ def test_killed_at_every_step_of_the_roll_forward_it_converges(world: World, tmp
     for killed, _ in every_kill(world, tmp_path, lambda one: one.deploy(new_stacks())):
         killed.deploy(new_stacks())
         assert_is_forward(killed)
+
+
+def test_a_stack_that_no_release_was_about_is_left_alone(world: World) -> None:
+    """Releases of some stacks only: the others have nothing to go back to, and nothing is planned for them."""
+    only = replace(world.site, stacks=("warehouse",))
+    home = world.home.with_name("some")
+    some = World(home)
+    some.stacks = old_stacks()
+    for stacks in (old_stacks(), new_stacks()):
+        some.stacks = stacks
+        deploy.Deployment(replace(only, settings=Settings(home=home), world=some), some.parts(), Silent()).deploy()
+    outcome = some.rollback()
+    assert [one.stack for one in outcome.planned.stacks] == ["warehouse"]
+    assert [one["definition_body"] for one in some.named(ROUTINE)["score"]] == ["1"]

@@ -124,7 +124,7 @@ def _find(site: Site, last: Release, address: str) -> tuple[str, Mapping[str, An
 
 
 def _draft(site: Site, last: Release, stack: str, address: str, reason: str, staged: Path) -> Release:
-    for one in site.stacks:
+    for one in last.stacks:
         content = last.synthesised(one) or {}
         write_json(staged / "stacks" / one / STACK_FILE, without(content, address) if one == stack else content)
     commit, dirty = facts.commit(site.root)
@@ -139,7 +139,7 @@ def _draft(site: Site, last: Release, stack: str, address: str, reason: str, sta
         commit=commit,
         dirty=dirty,
         provider=last.provider,
-        stacks=site.stacks,
+        stacks=last.stacks,
         versions=last.versions,
         state_before=live(site),
         allowed={f"forget:{address}": reason},

@@ -11,7 +11,7 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -166,8 +166,7 @@ def declare_last(site: Site, stack: str, change: Callable[[dict[str, Any]], Mapp
         raise InfraError(f"no release declares {stack}", fix=site.deploy_command)
     version = newest_provider([release])
     write_stacks(site, {stack: change(pinned(at_home(content, site.environment.endpoint), version))})
-    only = type(site)(site.environment, site.settings, site.root, (stack,))
-    place(only)
+    place(replace(site, stacks=(stack,)))
     terraform = site.terraform(stack, site.folder / "staged" / "logs")
     write_imports(terraform.folder, {})
     write_removed(terraform.folder)

@@ -40,7 +40,7 @@ class Retired:
     """What was done: the schedules that were switched off, and the tables that got an end, by their full names."""
 
     environment: str
-    datasets: tuple[str, ...]
+    dataset: str
     paused: tuple[str, ...] = ()
     expiring: tuple[str, ...] = field(default=())
 
@@ -58,21 +58,20 @@ def retire(site: Site, days: int, tell: Callable[[str], None]) -> Retired:
     environment = site.environment
     require_pull_request(environment)
     site.start()
-    found = {name: _labels(site, name) for name in (environment.dataset, environment.backups_dataset)}
-    datasets = tuple(name for name, labels in found.items() if labels is not None)
-    if environment.dataset not in datasets:
+    labels = _labels(site, environment.dataset)
+    if labels is None:
         raise InfraError(
             f"there is no environment of pull request {environment.pull_request}",
             where=f"{environment.project}.{environment.dataset}",
             fix=f"eros-infra pull-requests --target {environment.name}",
         )
-    for name in datasets:
-        _require_label(environment, name, found[name] or {})
+    _require_labels(environment, labels)
     schedules = schedules_of(site)
     paused = [one.name for one in schedules.list() if not one.paused and schedules.set_paused(one, True)]
     ends = site.now() + timedelta(days=days)
-    expiring = [table for name in datasets for table in set_ends(site.client, name, days, ends, tell)]
-    return Retired(site.name, datasets, tuple(paused), tuple(expiring))
+    # Its snapshots, in the dataset of backups, have an end from the start.
+    expiring = set_ends(site.client, environment.dataset, days, ends, tell)
+    return Retired(site.name, environment.dataset, tuple(paused), tuple(expiring))
 
 
 def require_pull_request(environment: Environment) -> None:
@@ -106,12 +105,12 @@ def _labels(site: Site, dataset: str) -> dict[str, str] | None:
     return None if about is None else dict(about.get("labels") or {})
 
 
-def _require_label(environment: Environment, dataset: str, labels: dict[str, str]) -> None:
+def _require_labels(environment: Environment, labels: dict[str, str]) -> None:
     wrong = sorted(f"{key}={value}" for key, value in environment.labels.items() if labels.get(key) != value)
     if wrong:
         raise RefusedError(
-            f"{dataset} is not what a deployment of pull request {environment.pull_request} made",
-            where=f"{environment.project}.{dataset}",
+            f"{environment.dataset} is not what a deployment of pull request {environment.pull_request} made",
+            where=f"{environment.project}.{environment.dataset}",
             why=f"it lacks the labels {', '.join(wrong)}",
             fix="look at it: nothing of it was touched",
         )

@@ -144,8 +144,7 @@ def test_a_pull_requests_environment_is_made_and_retired_and_what_is_shared_stay
     assert (second.json["paused"], second.json["expiring"]) == ([], [])
     # Three days after the local cloud's clock, which stands still.
     assert {here.client.get_table(f"{dataset}.{table}").expires for table in tables} == {NOW + timedelta(days=3)}
-    for name in (dataset, f"{dataset}_backups"):
-        assert here.client.get_dataset(name).default_table_expiration_ms == 3 * 86_400_000
+    assert here.client.get_dataset(dataset).default_table_expiration_ms == 3 * 86_400_000
     assert all(one.paused for one in schedules_of(own.site).list())
     listed = eros("pull-requests", "--json", program="eros-infra").json["pull_requests"]
     assert [(one["number"], one["dataset"], one["retired"]) for one in listed] == [(123, dataset, True)]

@@ -90,3 +90,10 @@ def test_what_differs_is_told_and_a_column_that_would_be_lost_is_refused(seen: A
     routine = change(seen, "google_bigquery_routine.wilson_score_bounds")
     assert "-0.5" in routine["diffs"][0]["lines"]
     assert seen.code == 3 and "columns" in lost["refused"]
+
+
+def test_without_a_state_there_is_no_drift_to_look_for_and_none_is_made(here: World) -> None:
+    before = bodies(here)
+    answer = Eros(here.site.home)("drift", program="eros-infra")
+    assert answer.code == 2 and "there is no state to compare with" in answer.err
+    assert "eros-infra deploy --target local" in answer.err and bodies(here) == before

@@ -38,7 +38,7 @@ def pinned(stack: Mapping[str, Any], version: str) -> dict[str, Any]:
         return dict(stack)
     terraform = dict(stack.get("terraform") or {})
     required = dict(terraform.get("required_providers") or {})
-    google = {**(required.get("google") or {}), "version": f"= {version}"}
+    google = {**(required.get("google") or {}), "version": version}
     return {**stack, "terraform": {**terraform, "required_providers": {**required, "google": google}}}
 
 

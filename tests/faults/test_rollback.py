@@ -78,6 +78,18 @@ def back(here: World, to: str = "previous", **steps: Any) -> Outcome:
     return Rollback(here.site, parts, Silent(), way=real_way(), to=to).rollback()
 
 
+def be_back(here: World) -> None:
+    """The older release's behaviour, whichever test came before."""
+    if not schedules(here)[NEW_SCHEDULE][1]:
+        back(here, "1", review=FAST["review"])
+
+
+def be_forward(here: World) -> None:
+    """The newer release's behaviour, whichever test came before."""
+    if schedules(here)[NEW_SCHEDULE][1]:
+        forward(here)
+
+
 def once(here: World) -> Counter[Any]:
     """How often the target has each object of the newer release; its own newest declaration says which."""
     declared = [
@@ -134,6 +146,7 @@ def assert_is_forward(here: World) -> None:
 
 def test_back_and_forward_again_with_the_very_same_objects(here: World) -> None:
     """Section 5: the state is kept, newer objects stay managed and silent, a roll-forward meets no 409 and no twin."""
+    be_forward(here)
     before = {one.identity for one in survey(here.site.rest, _declared(here))}
     outcome = back(here)
     assert_is_back(here)
@@ -164,6 +177,7 @@ def test_killed_with_everything_while_applying_the_command_goes_on_from_the_buck
 
     The command then says how long each step took, and brings the row back because it was asked to.
     """
+    be_forward(here)
     number = releases(here.site.home, "local")[-1].number
     killed_while_applying(here, number + 1)
     assert all(is_off for _, is_off in schedules(here).values())
@@ -225,6 +239,7 @@ def test_section_5_r3_a_damaged_state_is_repaired_and_the_target_is_as_it_says(h
 
 
 def test_section_5_a_forgotten_object_stays_alive_and_a_roll_forward_makes_no_second_one(here: World) -> None:
+    be_back(here)
     address = f"{SCHEDULE}.{NEW_SCHEDULE}"
     before = schedules(here)
     done = forget(here.site, address, "retired", lambda text: None)

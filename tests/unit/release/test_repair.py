@@ -218,7 +218,7 @@ def test_trap_19_the_newest_version_that_ever_applied_counts(tmp_path: Path) -> 
     assert is_older("6.9.9", "6.50.0") and not is_older("6.50.0", "6.50.0") and not is_older("7.0.0", "6.50.0")
     stack = {"terraform": {"backend": {}, "required_providers": {"google": {"source": "g", "version": "~> 6.50"}}}}
     assert pinned(stack, "6.51.0")["terraform"] == {
-        "backend": {}, "required_providers": {"google": {"source": "g", "version": "= 6.51.0"}},
+        "backend": {}, "required_providers": {"google": {"source": "g", "version": "6.51.0"}},
     }  # fmt: skip
     assert pinned(stack, "") == stack
 

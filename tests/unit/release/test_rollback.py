@@ -258,7 +258,7 @@ def test_trap_19_an_older_provider_with_newer_state_is_refused_with_its_reason(w
     assert record is not None and record.versions["provider google"] == "6.51.0"
     stack = record.synthesised("warehouse")
     assert stack is not None
-    assert stack["terraform"]["required_providers"]["google"]["version"] == "= 6.51.0"
+    assert stack["terraform"]["required_providers"]["google"]["version"] == "6.51.0"
 
 
 def test_a_table_of_the_old_release_with_a_newer_guard_keeps_it(tmp_path: Path) -> None:

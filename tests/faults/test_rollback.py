@@ -173,7 +173,7 @@ def _declared(here: World) -> list[Any]:
 
 
 def test_killed_with_everything_while_applying_the_command_goes_on_from_the_bucket_alone(here: World) -> None:
-    """SIGKILL for the command, its terraform and the plugin; this machine's records are lost, and so is a row.
+    """SIGKILL for the command, its terraform and the plugin; this machine's records and work are lost, so is a row.
 
     The command then says how long each step took, and brings the row back because it was asked to.
     """
@@ -183,7 +183,7 @@ def test_killed_with_everything_while_applying_the_command_goes_on_from_the_buck
     assert all(is_off for _, is_off in schedules(here).values())
     here.client.query_and_wait(f"DELETE FROM `{place_of(here)}.job_guard` WHERE job_name = 'health_check'")
     for one in here.site.folder.iterdir():
-        if one.name.isdecimal():
+        if one.name.isdecimal() or one.name == "work":
             shutil.rmtree(one)
     eros, asked = Eros(here.site.home), ("rollback", "--to", "1", "--json", "--restore-data")
     refused = eros(*asked, "creators", program="eros-infra")

@@ -66,6 +66,7 @@ def test_an_empty_array_of_structs_keeps_its_type() -> None:
         (api.NotFound("Not found: Table x"), UsageError),
         (api.BadRequest("lock_schedules: cannot supersede"), RefusedError),
         (api.InternalServerError("boom"), ErosError),
+        (api.RetryError("Timeout of 60.0s exceeded", ConnectionError("refused")), ErosError),
         (api.BadRequest('Could not write file "x": No space left on device'), ErosError),
         (auth.DefaultCredentialsError("none"), AccessError),
     ],

@@ -57,15 +57,15 @@ def test_a_column_as_tables_get_shows_it() -> None:
     ("clause", "found"),
     [
         ("", None),
-        ("PARTITION BY DATE(at)", ("DAY", "at")),
+        ("PARTITION BY DATE(sent_at)", ("DAY", "sent_at")),
         ("PARTITION BY DATE(`at`)", ("DAY", "at")),
         ("PARTITION BY day", ("DAY", "day")),
-        ("PARTITION BY TIMESTAMP_TRUNC(at, HOUR)", ("HOUR", "at")),
+        ("PARTITION BY TIMESTAMP_TRUNC(sent_at, HOUR)", ("HOUR", "sent_at")),
         ("PARTITION BY DATE_TRUNC(day, MONTH)", ("MONTH", "day")),
     ],
 )
 def test_a_partition_is_a_unit_of_a_column(clause: str, found: Any) -> None:
-    assert partitioning(table("at TIMESTAMP, day DATE", clause)) == found
+    assert partitioning(table("`at` TIMESTAMP, sent_at TIMESTAMP, day DATE", clause)) == found
 
 
 def test_a_required_filter_is_read_from_the_options() -> None:

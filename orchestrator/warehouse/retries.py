@@ -38,7 +38,7 @@ def explained(error: Exception, *, job: str) -> ErosError:
             fix="gcloud auth application-default login (or EROS_TARGET=local)",
         )
     if isinstance(error, api.RetryError):
-        # Its text says "Timeout", which is the client's patience with a server that is not there, and no limit of a job.
+        # Its text says "Timeout": the patience of the client with a server that is not there, no limit of a job.
         return ErosError("the warehouse does not answer", where=job, why=str(error.cause or error), fix="run it again")
     if isinstance(error, (api.Forbidden, api.Unauthorized)) and not _BUDGET.search(str(error)):
         return AccessError("access denied", where=job, why=message)

@@ -127,14 +127,14 @@ class Warehouse:
         )
         with self.explaining(table), Telling(path, on_sent or (lambda sent, size: None)) as file:
             job = self.client.load_table_from_file(file, self._stage(table), size=size, job_config=config)
-            job.result()
+            job.result(retry=_TRANSPORT)
         return int(job.output_rows or 0)
 
     def drop_stage(self, table: str) -> None:
         """Remove a stage table; nothing happens when it is gone already."""
         self._check_stage(table)
         with self.explaining(table):
-            self.client.delete_table(self._stage(table), not_found_ok=True)
+            self.client.delete_table(self._stage(table), not_found_ok=True, retry=_SWEEPING)
 
     def drop_abandoned_stages(self) -> int:
         """Remove stage tables that imports have left which were killed a day ago or earlier; returns how many."""
@@ -170,7 +170,7 @@ class Warehouse:
             job = self.client.query(text, job_config=config, job_id=job_id, job_retry=None, retry=_TRANSPORT)
         except api.Conflict:
             job = self.client.get_job(job_id)
-        return [dict(row.items()) for row in job.result(job_retry=None)]
+        return [dict(row.items()) for row in job.result(job_retry=None, retry=_TRANSPORT)]
 
     def _labels(self, name: str) -> dict[str, str]:
         return {
@@ -205,7 +205,9 @@ def _label(text: str) -> str:
     return re.sub(r"[^a-z0-9_-]", "_", text.lower())[:63]
 
 
+# The library asks a warehouse that has gone for ten minutes; what is swept up later anyway is not worth waiting for.
 _TRANSPORT = bigquery.DEFAULT_RETRY.with_deadline(60)
+_SWEEPING = bigquery.DEFAULT_RETRY.with_deadline(5)
 
 # An upload holds a whole chunk in memory. The library has no setting for its size, and its own is 100 MiB.
 bigquery_client._DEFAULT_CHUNKSIZE = 8 * 2**20

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sql import SqlSettings, constants
 from tests.local.differential.macros import rendered
+from tests.local.differential.ours import plain
 from tests.sql.message_world import LOOKBACK, STEADY, TIRED, UNSEEN, as_of
 
 AS_OF = f"TIMESTAMP '{as_of().isoformat(sep=' ')}'"
@@ -63,7 +64,7 @@ class Query:
         """The GoogleSQL text over deployed tables."""
         text = rendered(name, self.text, settings)
         for own, literal in self.names.items():
-            text = re.sub(rf"\b{own}\b", lambda _, said=literal: said, text)
+            text = re.sub(rf"\b{own}\b", plain(literal), text)
         return text
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sql import SqlSettings, render
 from tests.local.differential.macro_queries import AS_OF, REQUESTS
-from tests.local.differential.ours import last_query, plain_literal
+from tests.local.differential.ours import last_query, plain, plain_literal
 from tests.sql.message_world import LOOKBACK, NEW, SINGLE, STEADY, STRANGER, TIRED, UNSEEN, as_of, instant
 
 # (page, days, instant): the two instants are a noon, and the midnight that ends a day of changing clocks.
@@ -59,5 +59,5 @@ def whole_query(name: str, settings: SqlSettings) -> str:
     """A query of sql/queries, or the one its script ends in, with literals for its parameters."""
     text = last_query(render(f"queries/{name}", settings))
     for own, literal in WHOLE[name].items():
-        text = re.sub(rf"@{own}\b", lambda _, said=literal: said, text)
+        text = re.sub(rf"@{own}\b", plain(literal), text)
     return text

@@ -45,11 +45,16 @@ def udf_call(name: str, arguments: Sequence[str], settings: SqlSettings) -> str:
     return f"(SELECT {_body(f'functions/{name}', settings)} FROM (SELECT {given}))"
 
 
+def plain(text: str) -> str:
+    """A replacement for re.sub that stands for itself."""
+    return text.replace("\\", "\\\\")
+
+
 def table_function_call(name: str, arguments: Sequence[str], settings: SqlSettings) -> str:
     """A call of a table function, written out."""
     text = _body(f"table_functions/{name}", settings)
     for argument, (own, kind) in zip(arguments, _parameters(f"table_functions/{name}"), strict=True):
-        text = re.sub(rf"\b{own}\b", lambda _, said=f"CAST({argument} AS {kind})": said, text)
+        text = re.sub(rf"\b{own}\b", plain(f"CAST({argument} AS {kind})"), text)
     return f"({text})"
 
 
@@ -77,7 +82,7 @@ class World:
     def closed(self, query: str, parameters: Mapping[str, str] | None = None) -> str:
         """A query of ours over nothing but literals; ``parameters`` are the texts of its named parameters."""
         for name, text in (parameters or {}).items():
-            query = re.sub(rf"@{name}\b", lambda _, said=text: said, query)
+            query = re.sub(rf"@{name}\b", plain(text), query)
         query = self._written_out(query.strip().rstrip(";"))
         used = [table for table in self._tables if f"{self._place}{table}`" in query]
         listed = ", ".join(f"{self._place}{table}` AS ({self._tables[table]})" for table in used)

@@ -288,10 +288,10 @@ PLANTED = [
     ("statement without its end", LOCK, "END IF;", "", "Syntax error", ""),
     (
         "argument of a UDF of another type",
-        "queries/select_captions",
-        "`of-scheduler-proj.eros_scheduling_brain.wilson_sample`(",
-        "`of-scheduler-proj.eros_scheduling_brain.wilson_sample`('a' || ",
-        "No matching signature for function of-scheduler-proj.eros_scheduling_brain.wilson_sample",
+        "procedures/update_caption_performance",
+        "`of-scheduler-proj.eros_scheduling_brain.wilson_score_bounds`(hits, misses).lower_bound",
+        "`of-scheduler-proj.eros_scheduling_brain.wilson_score_bounds`('a', misses).lower_bound",
+        "No matching signature for function of-scheduler-proj.eros_scheduling_brain.wilson_score_bounds",
         "`of-scheduler-proj",
     ),
     (

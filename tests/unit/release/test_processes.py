@@ -26,10 +26,12 @@ for _ in range(int(sys.argv[1])):
     print("step", flush=True)
 print("ended", *noted, flush=True)
 """
+# A shell starts what it puts into the background with interrupts ignored, and a process inherits that.
 RUNNER = """
-import sys
+import signal, sys
 from pathlib import Path
 from infra.processes import run
+signal.signal(signal.SIGINT, signal.default_int_handler)
 run([sys.executable, "-c", sys.argv[1], "20"], folder=Path("."), environment={}, said=Path(sys.argv[2]),
     on_start=lambda pid: print(pid, flush=True), on_line=lambda line: print(line, flush=True))
 """
